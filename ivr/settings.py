@@ -1,0 +1,255 @@
+"""The settings of the service: read once from the environment, checked field by field, then frozen.
+
+Every setting has its help in English and Japanese, so `ivr serve --help`, the README table and the error
+messages say the same. There are no defaults for secrets, and nothing turns signature checks off.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlsplit
+
+import phonenumbers
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+
+from ivr.findings import Finding, FindingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ROOT = Path(__file__).resolve().parent.parent
+TEST_ACCOUNT_SID = "AC" + "0" * 28 + "7e57"
+_PLACE = "settings"
+_OFFICE_HOURS = re.compile(
+    r"^(?:mon|tue|wed|thu|fri|sat|sun)(?:-(?:mon|tue|wed|thu|fri|sat|sun))? \d\d:\d\d-\d\d:\d\d$"
+)
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def _setting(variable: str, en: str, ja: str, default: Any = ...) -> Any:  # noqa: ANN401  (pydantic's Field)
+    return Field(default, description=en, json_schema_extra={"variable": variable, "ja": ja})
+
+
+class Settings(BaseModel):
+    """One frozen value for the whole process; see `describe()` for what each field means."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    root: Path = _setting("IVR_ROOT", "folder that holds flows/ and prompts/", "flows/ と prompts/ のある場所", ROOT)
+    data: Path = _setting(
+        "IVR_DATA", "folder for everything that is written", "書き込むものをすべて置く場所", ROOT / "var"
+    )
+    auth_token: SecretStr | None = _setting(
+        "TWILIO_AUTH_TOKEN",
+        "primary auth token of the Twilio account; set it together with IVR_PUBLIC_URL",
+        "Twilio アカウントの認証トークン。IVR_PUBLIC_URL と一緒に設定します",
+        None,
+    )
+    public_url: str = _setting(
+        "IVR_PUBLIC_URL",
+        "https address under which Twilio reaches this service, as in the number's voice webhook without /voice",
+        "Twilio から見たこのサービスの https アドレス(音声 Webhook から /voice を除いたもの)",
+        "",
+    )
+    own_number: str = _setting(
+        "TWILIO_PHONE_NUMBER",
+        "our own number, the caller ID of transfers where a call did not come by a number",
+        "この電話案内の番号。番号以外(SIP など)で着いた電話を転送するときの発信者番号です",
+        "",
+    )
+    office_phone: str = _setting(
+        "IVR_OFFICE_PHONE",
+        "number to which key 0 transfers, for example 03-1234-5678; unset: nobody is dialled",
+        "0 を押した人をつなぐ電話番号。設定しなければ、どこにもつなぎません",
+        "",
+    )
+    office_hours: str = _setting(
+        "IVR_OFFICE_HOURS",
+        "when that number answers, for example 'mon-fri 08:30-17:00, sun 09:00-12:00'; never on national holidays",
+        "その電話に出られる時間。例「mon-fri 08:30-17:00」。祝日は出ないものとして扱います",
+        "",
+    )
+    engine: Literal["quick", "gtts", "tone"] = _setting(
+        "IVR_SPEECH_ENGINE",
+        "voice that makes the prompts: quick (embedded), gtts (needs the network), tone (for tests)",
+        "音声合成の種類:quick(内蔵)、gtts(要ネットワーク)、tone(試験用)",
+        "quick",
+    )
+    store_url: str = _setting(
+        "IVR_STORE_URL",
+        "SQLAlchemy address of the record store; unset: SQLite under IVR_DATA",
+        "記録を置くデータベース。設定しなければ IVR_DATA の SQLite",
+        "",
+    )
+    record_sync: Literal["second", "always"] = _setting(
+        "IVR_RECORD_SYNC",
+        "when a recorded turn is forced to disk: once a second, or always before the answer",
+        "記録をディスクに確定する間隔:毎秒(second)か、応答のたび(always)",
+        "second",
+    )
+    log_format: Literal["text", "json"] = _setting("IVR_LOG_FORMAT", "form of the log lines", "ログの形式", "text")
+    port: int = _setting("PORT", "port of the web server", "ウェブサーバーのポート番号", 8000)
+    web_workers: int = _setting("WEB_CONCURRENCY", "number of web processes", "ウェブのプロセス数", 2)
+    test_token: str = _setting(
+        "IVR_TEST_TOKEN",
+        "token that signs simulated calls; unset: made on first start and kept under IVR_DATA",
+        "模擬通話の署名に使うトークン。設定しなければ最初の起動時に作り、IVR_DATA に置きます",
+        "",
+    )
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> Settings:
+        """Read the environment; raises FindingsError that names each wrong, unknown or missing setting."""
+        names = variables()
+        findings = [_unknown(name, names) for name in environ if name.startswith("IVR_") and name not in names]
+        given = {field: environ[name] for name, field in names.items() if environ.get(name)}
+        try:
+            settings = cls.model_validate(given)
+        except ValidationError as error:
+            raise FindingsError([*findings, *(_wrong(item) for item in error.errors())]) from error
+        findings += _halves(settings)
+        if findings:
+            raise FindingsError(findings)
+        return settings.completed()
+
+    @field_validator("port", "web_workers")
+    @classmethod
+    def _positive(cls, value: int) -> int:
+        if not 1 <= value <= 65535:  # noqa: PLR2004  (the highest port)
+            raise ValueError("must be between 1 and 65535")
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _base(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme != "https" or not parts.hostname or parts.query or parts.fragment):
+            raise ValueError("must look like https://helpline.example.jp, without query or fragment")
+        return value.rstrip("/")
+
+    @field_validator("office_phone", "own_number")
+    @classmethod
+    def _dialable(cls, value: str) -> str:
+        return e164(value) if value else ""
+
+    @field_validator("office_hours")
+    @classmethod
+    def _hours(cls, value: str) -> str:
+        for part in filter(None, (item.strip() for item in value.split(","))):
+            if not _OFFICE_HOURS.match(part) or not _in_order(part):
+                raise ValueError(f"{part!r} must look like 'mon-fri 08:30-17:00'")
+        return value
+
+    @property
+    def local(self) -> bool:
+        """Tell local mode: no Twilio account, reachable from this machine only."""
+        return self.auth_token is None
+
+    def completed(self) -> Settings:
+        """Make the data folder and fill in what follows from other settings: tokens, store, address in local mode."""
+        data = self.data.resolve()
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        update: dict[str, Any] = {"data": data, "root": self.root.resolve()}
+        update["test_token"] = self.test_token or kept_token(data / "test-token")
+        update["store_url"] = self.store_url or f"sqlite:///{data / 'store.db'}"
+        if self.local:
+            update["auth_token"] = None
+            update["public_url"] = f"http://127.0.0.1:{self.port}"
+        return self.model_copy(update=update)
+
+    def signing_token(self) -> str:
+        """Give the token that real calls are signed with: Twilio's, or in local mode a kept random one."""
+        return self.auth_token.get_secret_value() if self.auth_token else kept_token(self.data / "local-token")
+
+
+def variables() -> dict[str, str]:
+    """Map each environment variable to its field."""
+    return {_extra(field)["variable"]: field for field in Settings.model_fields}
+
+
+def describe(language: str = "en") -> list[tuple[str, str, str]]:
+    """List variable, default as text and help, for the README table and the command line."""
+    rows = []
+    for name, field in variables().items():
+        info = Settings.model_fields[field]
+        default = "" if info.default is None else str(info.default).replace(f"{ROOT}/", "").replace(str(ROOT), ".")
+        rows.append((name, default, _extra(field)["ja"] if language == "ja" else str(info.description)))
+    return rows
+
+
+def e164(number: str) -> str:
+    """Turn a Japanese number as people write it into E.164 (`+81…`); raises ValueError if nobody could dial it."""
+    try:
+        parsed = phonenumbers.parse(number, "JP")
+    except phonenumbers.NumberParseException as error:
+        raise ValueError(f"{number!r} is not a telephone number: {error}") from error
+    if not phonenumbers.is_valid_number(parsed):
+        raise ValueError(f"{number!r} is not a number that can be dialled")
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def kept_token(path: Path) -> str:
+    """Read a random token kept with mode 0600; make it on first use. Two processes that start together agree."""
+    if not path.exists():
+        draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_hex(16))
+        try:
+            path.hardlink_to(draft)
+        except FileExistsError:
+            pass  # another process was first: its token is the token
+        finally:
+            draft.unlink()
+    return path.read_text().strip()
+
+
+def _extra(field: str) -> dict[str, str]:
+    extra = Settings.model_fields[field].json_schema_extra
+    return {str(key): str(value) for key, value in extra.items()} if isinstance(extra, dict) else {}
+
+
+def _in_order(part: str) -> bool:
+    begin, _, end = part.rpartition(" ")[2].partition("-")
+    return begin < end <= "24:00" and begin[3:] < "60" and end[3:] < "60"
+
+
+def _halves(settings: Settings) -> list[Finding]:
+    pairs = (
+        ("TWILIO_AUTH_TOKEN", settings.auth_token, "IVR_PUBLIC_URL", settings.public_url),
+        ("IVR_OFFICE_PHONE", settings.office_phone, "IVR_OFFICE_HOURS", settings.office_hours),
+    )
+    findings = []
+    for first, first_value, second, second_value in pairs:
+        if bool(first_value) != bool(second_value):
+            there, missing = (first, second) if first_value else (second, first)
+            findings.append(
+                _finding(
+                    f"{there} is set but {missing} is missing: set both, or neither",
+                    f"{there} はありますが、{missing} がありません。両方設定するか、両方とも外してください",
+                )
+            )
+    return findings
+
+
+def _unknown(name: str, names: Mapping[str, str]) -> Finding:
+    close = difflib.get_close_matches(name, names, 1)
+    hint, hint_ja = (f"; did you mean {close[0]}?", f"。{close[0]} ではありませんか") if close else ("", "")
+    return _finding(f"there is no setting {name}{hint}", f"{name} という設定はありません{hint_ja}")
+
+
+def _wrong(item: Any) -> Finding:  # noqa: ANN401  (pydantic's ErrorDetails)
+    field = str(item["loc"][0])
+    variable = _extra(field)["variable"]
+    message = item["msg"].removeprefix("Value error, ")
+    return _finding(
+        f"{variable}: {message} ({Settings.model_fields[field].description})",
+        f"{variable}: 値が正しくありません({_extra(field)['ja']})",
+    )
+
+
+def _finding(text: str, text_ja: str) -> Finding:
+    return Finding(_PLACE, 0, "error", text, text_ja)
