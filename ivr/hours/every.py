@@ -1,0 +1,150 @@
+"""Every sentence about hours that can ever be needed, so that all of them have sound before anybody calls.
+
+Found by asking `spoken_hours` itself, for every kind of week that 28 years of calendar bring and for the days
+around each closing: what it says is never something that was not listed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING, TypeAlias
+
+from ivr.hours.answer import LOOK_AHEAD, SOON, closings_on
+from ivr.hours.day import TOKYO, Day, Kind, day_of, kind_of
+from ivr.hours.spoken import spoken_hours, spoken_offers
+from ivr.hours.table import WHO, Closing, Hours, Offer, ProcedureId, Who
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from ivr.facts import Words
+
+_LEAD = timedelta(days=40)
+"""Longer than any row of days without an opening: so far ahead a closing can change what is said."""
+_FAR = 8
+"""From so many days ahead on the next opening is said with its date."""
+_ONE_DAY = timedelta(days=1)
+
+_DayType: TypeAlias = "tuple[Kind, tuple[Closing, ...]]"
+Way: TypeAlias = "tuple[Words, ...]"
+"""The sentences of one answer, in their order."""
+
+
+def all_spoken_hours(hours: Hours, closings: tuple[Closing, ...] = ()) -> tuple[Words, ...]:
+    """List every sentence that `spoken_hours` can ever say; sorted, a few hundred at most.
+
+    `closings` are those that people have switched on besides the table's own.
+    """
+    ways = every_way(hours, closings).values()
+    return tuple(sorted({sentence for said in ways for way in said for sentence in way}))
+
+
+def spoken_ways(hours: Hours, procedure: ProcedureId, who: Who, closings: tuple[Closing, ...] = ()) -> tuple[Way, ...]:
+    """List what `spoken_hours` can ever say at one moment about one procedure, all its sentences together."""
+    return every_way(hours, closings)[procedure, who]
+
+
+@lru_cache(maxsize=8)
+def every_way(hours: Hours, closings: tuple[Closing, ...] = ()) -> Mapping[tuple[ProcedureId, Who], tuple[Way, ...]]:
+    """List every answer for every procedure and visitor: a second or two of work, remembered for a table."""
+    every = tuple(dict.fromkeys((*closings, *hours.closings)))
+    around = {day for closing in every for day in _days(closing.first - _LEAD, closing.last + _ONE_DAY)}
+    usual, now = _Calendar(replace(hours, closings=())), _Calendar(replace(hours, closings=every))
+    made: dict[object, tuple[Way, ...]] = {}
+    found = {}
+    for procedure, who, alike in _alike(hours, every):
+        if alike not in made:
+            ways = (*usual.ways(procedure, who, _CYCLE_DAYS), *now.ways(procedure, who, sorted(around)))
+            made[alike] = tuple(sorted(set(ways)))
+        found[procedure, who] = made[alike]
+    return MappingProxyType(found)
+
+
+class _Calendar:
+    """Remembers what each kind of day looks like at each counter; kinds of days are numbered, which is quick."""
+
+    def __init__(self, hours: Hours) -> None:
+        self.hours = hours
+        self.numbers: dict[_DayType, int] = {}
+        self.days: dict[tuple[ProcedureId | None, date], int] = {}
+        self.plans: dict[tuple[int, int], Day] = {}
+
+    def ways(self, procedure: ProcedureId, who: Who, days: Iterable[date]) -> Iterator[Way]:
+        """Give what is said at every moment of the days that differ from each other."""
+        for day in self.different(procedure, who, days):
+            for moment in self.moments(procedure, who, day):
+                yield spoken_hours(self.hours, procedure, who, moment)
+
+    def different(self, procedure: ProcedureId, who: Who, days: Iterable[date]) -> Iterator[date]:
+        """Give one day of each kind that can be told apart by what is said on it."""
+        offers = spoken_offers(self.hours, procedure, who)
+        seen = set()
+        for day in days:
+            ahead = tuple(self._ahead(offer, procedure, day) for offer in offers)
+            far = tuple((day + gap * _ONE_DAY).timetuple()[1:3] for gap, *_ in ahead if gap >= _FAR)
+            key = (day.weekday(), self._number(procedure, day), ahead, far)
+            if key not in seen:
+                seen.add(key)
+                yield day
+
+    def moments(self, procedure: ProcedureId, who: Who, day: date) -> list[datetime]:
+        """Give the moments of a day from which on something else may be said."""
+        found = {datetime.combine(day, time(), TOKYO)}
+        for offer in spoken_offers(self.hours, procedure, who):
+            plan = self._plan(offer, procedure, day)
+            for begin, end in (plan.other or plan).spans:
+                closing = datetime.combine(day, end, TOKYO)
+                found |= {datetime.combine(day, begin, TOKYO), closing - SOON, closing}
+            if plan.shut_from:
+                found.add(datetime.combine(day, plan.shut_from, TOKYO))
+        return sorted(found)
+
+    def _ahead(self, offer: Offer, procedure: ProcedureId, day: date) -> tuple[int, time | None, bool]:
+        """Give the days until the next opening after today, its time, and whether no day between is undecided."""
+        sure = True
+        for gap in range(1, LOOK_AHEAD):
+            plan = self._plan(offer, procedure, day + gap * _ONE_DAY)
+            plan = plan.other or plan
+            if plan.state == "open":
+                return gap, plan.spans[0][0], sure
+            sure = sure and plan.state != "undecided"
+        return 0, None, sure
+
+    def _plan(self, offer: Offer, procedure: ProcedureId, day: date) -> Day:
+        key = (id(offer), self._number(procedure, day))
+        if key not in self.plans:
+            self.plans[key] = day_of(self.hours, offer, day, closings_on(self.hours, procedure, day, ()))
+        return self.plans[key]
+
+    def _number(self, procedure: ProcedureId, day: date) -> int:
+        """Give a number to a day's kind together with the closings that concern the procedure."""
+        key = (procedure if self.hours.closings else None, day)
+        if key not in self.days:
+            type_ = (kind_of(self.hours, day), closings_on(self.hours, procedure, day, ()))
+            self.days[key] = self.numbers.setdefault(type_, len(self.numbers))
+        return self.days[key]
+
+
+def _alike(hours: Hours, closings: Iterable[Closing]) -> Iterator[tuple[ProcedureId, Who, object]]:
+    """Give every procedure and visitor, with a value that is the same where the same sentences are said."""
+    for procedure in hours.procedures.values():
+        concerned = tuple(each for each in closings if not each.procedures or procedure.id in each.procedures)
+        for who in WHO:
+            serving = tuple(_sound(offer) for offer in spoken_offers(hours, procedure.id, who))
+            yield procedure.id, who, (serving or (procedure.id, who), concerned)
+
+
+def _sound(offer: Offer) -> tuple[object, ...]:
+    pattern = offer.pattern.name if offer.pattern else ""
+    return offer.counter, pattern, offer.own, offer.never, offer.halls, offer.halls_named
+
+
+def _days(first: date, last: date) -> list[date]:
+    return [first + number * _ONE_DAY for number in range((last - first).days + 1)]
+
+
+_CYCLE_DAYS = _days(date(2024, 1, 1), date(2051, 12, 31))
+"""28 years: every weekday meets every date of ordinary and leap years."""

@@ -1,0 +1,73 @@
+"""Collecting what is wrong with a table instead of stopping at the first thing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from ivr.facts import BadValueError, Words, parse_date, parse_value, words
+from ivr.findings import Finding, FindingsError
+from ivr.yamlfile import Document, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+Row = TypeVar("Row", bound=BaseModel)
+
+
+class Strict(BaseModel):
+    """A row in which every item is known."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Reader:
+    """Reads parts of one document and keeps its findings."""
+
+    def __init__(self, document: Document) -> None:
+        """Start without findings."""
+        self.document = document
+        self.findings: list[Finding] = []
+
+    def add(self, text: str, text_ja: str, *where: str | int) -> None:
+        """Note an error at a place of the document."""
+        name = ".".join(str(step) for step in where)
+        self.findings.append(self.document.finding(f"{name}: {text}", f"{name}: {text_ja}", *where))
+
+    def parsed(self, model: type[Row], *where: str | int) -> Row | None:
+        """Check a row against its model; None where it does not fit."""
+        try:
+            return parse(self.document, model, *where)
+        except FindingsError as error:
+            self.findings += error.findings
+            return None
+
+    def said(self, written: str, *where: str | int) -> Words:
+        """Read words with readings."""
+        try:
+            parse_value("text", written)
+        except BadValueError as error:
+            self.add(error.text, error.text_ja, *where)
+        return words(written)
+
+    def date(self, written: str, *where: str | int) -> date | None:
+        """Read a date; None where the calendar has no such day."""
+        try:
+            return parse_date(written)
+        except BadValueError as error:
+            self.add(error.text, error.text_ja, *where)
+            return None
+
+    def known(self, name: str, names: Iterable[str], what: str, what_ja: str, *where: str | int) -> bool:
+        """Note a name that does not exist; tells whether it does."""
+        if name in (known := list(names)):
+            return True
+        listed = ", ".join(known)
+        self.add(
+            f"there is no {what} {name!r}; there are: {listed}",
+            f"「{name}」という{what_ja}はありません。あるのは: {listed}",
+            *where,
+        )
+        return False

@@ -1,0 +1,83 @@
+"""`ivr facts`."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+
+from ivr.cli.facts import facts, rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from click.testing import Result
+
+    from ivr.facts import Facts
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Result]:
+    monkeypatch.setenv("IVR_DATA", str(tmp_path / "data"))
+    return lambda *arguments: CliRunner().invoke(facts, arguments, catch_exceptions=False)
+
+
+def test_json_holds_every_fact_and_nothing_else(run: Callable[..., Result], shipped: Facts) -> None:
+    result = run("--json")
+    found = json.loads(result.stdout)
+    assert result.exit_code == 0
+    assert [fact["id"] for fact in found][: len(list(shipped))] == [fact.id for fact in shipped]
+    by_id = {fact["id"]: fact for fact in found}
+    assert {key: by_id["suspension_phone"][key] for key in ("value", "section", "lines", "checked", "nodes")} == {
+        "value": "0120-95-0178",
+        "section": "1",
+        "lines": [23, 421],
+        "checked": "2026-11-24",
+        "nodes": [],
+    }
+    assert {key: by_id["hours_late_tuesday_closes"][key] for key in ("value", "text", "section", "file")} == {
+        "value": "19:00",
+        "text": "午後七時",
+        "section": "3",
+        "file": "flows/counters.yaml",
+    }
+    assert by_id["hours_late_tuesday_closes"]["lines"] == [100, 122, 134, 267, 285, 323]
+
+
+def test_a_person_reads_a_table_and_the_open_places(run: Callable[..., Result]) -> None:
+    lines = run().stdout.splitlines()
+    assert lines[0].split() == ["名前", "確かめた日", "出どころ", "話す所", "言葉"]
+    assert next(line for line in lines if line.startswith("reissue_fee ")).split() == [
+        "reissue_fee",
+        "2026-11-24",
+        "第2節",
+        "40、58行",
+        "-",
+        "千円",
+    ]
+    assert sum(line.startswith("  reissue_sunday(第2節 50、51行): ") for line in lines) == 1
+
+
+def test_the_nodes_that_speak_a_fact_stand_beside_it(shipped: Facts) -> None:
+    spoken = {"reissue_fee": [{"node": "reissue_self", "keys": "4 1"}]}
+    found = {row["id"]: row["nodes"] for row in rows(shipped, spoken)}
+    assert found["reissue_fee"] == [{"node": "reissue_self", "keys": "4 1"}]
+    assert found["ward_fax"] == []
+
+
+def test_a_table_with_an_error_ends_with_1_and_its_place(root: Callable[..., Path], tmp_path: Path) -> None:
+    folder = root("  a: {type: yen, value: 千円, section: 2, lines: {40: 0123456789abcdef}}\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "ivr.cli", "facts", "--json", "--root", str(folder)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"IVR_DATA": str(tmp_path / "data"), "LANG": "C.UTF-8", "PATH": ""},
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "flows/facts.yaml:4: error: a: '千円' is not an amount of yen: digits only, like 1000\n"

@@ -1,0 +1,151 @@
+"""The table: what is loaded, and what is refused with its line."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ivr.facts import Fact, Facts, Phone, Text, Words, as_json, line_hash
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+ROW = "  a: {type: yen, value: 1000, section: 2, lines: {40: 0123456789abcdef}}\n"
+
+
+def test_the_two_numbers_that_callers_need(shipped: Facts) -> None:
+    assert shipped.phone("suspension_phone") == Phone("0120-95-0178", "+81120950178")
+    assert shipped.phone("ward_phone") == Phone("03-5742-6660", "+81357426660")
+    assert shipped.speak("ward_fax") == ("03-5709-7625", "ゼロサン、ゴーナナゼロキュウ、ナナロクニーゴー")
+
+
+def test_rules_that_look_alike_are_facts_of_their_own(shipped: Facts) -> None:
+    said = {
+        name: shipped.speak(name).text
+        for name in ("address_since_living", "address_since_planned", "address_since_notice", "pin_agent_deadline")
+    }
+    assert said == {
+        "address_since_living": "十四日",
+        "address_since_planned": "三十日",
+        "address_since_notice": "九十日",
+        "pin_agent_deadline": "三十日",
+    }
+
+
+def test_the_date_of_the_page(shipped: Facts) -> None:
+    assert shipped.page_date == date(2024, 9, 1)
+    assert shipped.speak("page_date", "western").text == "二千二十四年九月一日"
+
+
+def test_every_fact_of_the_page_has_lines_and_every_other_a_source(shipped: Facts) -> None:
+    assert {bool(fact.lines) != bool(fact.source) for fact in shipped} == {True}
+    assert [fact.id for fact in shipped if fact.source] == ["national_year_end"]
+
+
+def test_every_open_place_is_explained_once_in_both_languages(shipped: Facts) -> None:
+    assert len({place.id for place in shipped.unsettled}) == len(shipped.unsettled)
+    assert all(place.lines and place.ja.endswith("。") and place.en.endswith(".") for place in shipped.unsettled)
+    assert set(Counter(place.section for place in shipped.unsettled)) == {*map(str, range(1, 12)), "contact"}
+
+
+def test_one_line_of_the_page_has_one_hash(shipped: Facts) -> None:
+    hashes = {}
+    for row in (*shipped, *shipped.unsettled):
+        for number, digest in row.lines.items():
+            assert hashes.setdefault(number, digest) == digest
+    assert len(set(hashes.values())) > len(hashes) // 2
+
+
+def test_a_line_is_known_by_its_words_without_the_blanks_around_them() -> None:
+    assert line_hash(" 電話:03-5742-6660\n") == line_hash("電話:03-5742-6660") == "a2bb3fb0029646e3"
+
+
+def test_unknown_facts_and_forms(shipped: Facts) -> None:
+    with pytest.raises(KeyError):
+        shipped.speak("nothing")
+    with pytest.raises(ValueError, match="reissue_fee cannot be said as 'slow': it has no form but the plain one"):
+        shipped.speak("reissue_fee", "slow")
+    with pytest.raises(ValueError, match="reissue_fee is not a telephone number"):
+        shipped.phone("reissue_fee")
+    assert "reissue_fee" in shipped
+    assert "nothing" not in shipped
+
+
+def test_joined_tables_speak_the_facts_of_both(shipped: Facts) -> None:
+    more = Fact(
+        "counter_x", "text", Text(Words("窓口", "まどぐち")), "窓口", "3", {100: "0" * 16}, "", date(2026, 1, 1)
+    )
+    assert shipped.joined([more]).speak("counter_x") == ("窓口", "まどぐち")
+    with pytest.raises(ValueError, match="the fact counter_x stands twice"):
+        shipped.joined([more]).joined([more])
+
+
+def test_a_fact_as_json(root: Callable[..., Path]) -> None:
+    table = Facts.load(root(ROW))
+    assert as_json(table["a"], table) == {
+        "id": "a",
+        "type": "yen",
+        "value": "1000",
+        "text": "千円",
+        "spoken": "千円",
+        "section": "2",
+        "lines": [40],
+        "page_date": "2024-09-01",
+        "source": None,
+        "checked": "2026-11-24",
+        "file": "flows/facts.yaml",
+        "line": 4,
+    }
+
+
+def test_everything_wrong_is_found_at_once(findings: Callable[..., list[tuple[int, str]]]) -> None:
+    rows = """\
+  b: {type: yen, value: 千円, section: 2, lines: {40: 0123456789abcdef}}
+  c: {type: phone, value: 0120-95-01789, section: 1, lines: {23: 0123456789abcdef}}
+  d: {type: date, value: 2026-02-30, section: 1, lines: {23: 0123456789abcdef}}
+  e: {type: yen, value: 200}
+  f: {type: yen, value: 200, section: 2, lines: {x: 0123456789abcdef}}
+  g: {type: yen, value: 200, section: 2, lines: {40: 012}}
+  h: {type: money, value: 200, section: 12, lines: {40: 0123456789abcdef}}
+  i: {type: yen, value: 200, source: a law}
+  j: {type: yen, value: 200, source: a law, checked: 2026-11-24, section: 2, lines: {40: 0123456789abcdef}}
+  k: {type: yen, value: 200, section: 2, lines: {40: fedcba9876543210}}
+  L-m: {type: yen, value: 200, section: 2, lines: {40: 0123456789abcdef}, checked: 2026-13-01}
+unsettled:
+  n: {section: 2, lines: {}, en: why, ja: なぜ}
+  o: {section: 2, lines: {41: 0123456789abcdef}, en: why}
+"""
+    assert findings(rows) == [
+        (4, "b: '千円' is not an amount of yen: digits only, like 1000"),
+        (5, "c: 0120-95-01789 cannot be dialled: no such number can exist in Japan"),
+        (6, "d: '2026-02-30' is not a date like 2026-11-24 that the calendar has"),
+        (7, "e: has no source: give section and lines of the page or, for a national fact, source and checked"),
+        (8, "x: 0123456789abcdef is not a line of the page with its hash (16 hexadecimal digits)"),
+        (9, "40: 012 is not a line of the page with its hash (16 hexadecimal digits)"),
+        (10, "facts.h.section: Input should be 'contents', '1', '2', '3', '4', '5', '6', '7', '8', '9', '10', '11' or 'contact'"),  # noqa: E501
+        (10, "facts.h.type: Input should be 'phone', 'yen', 'duration', 'time', 'date', 'year_days', 'count', 'digits', 'text', 'rule' or 'papers'"),  # noqa: E501
+        (11, "i: a fact with a source of its own needs the date on which it was checked"),
+        (12, "j: has both a source and a section of the page: a national fact has a source, a fact of the page lines"),
+        (13, "k: line 40 has another hash elsewhere in this file: one of the two is wrong"),
+        (14, "L-m: '2026-13-01' is not a date like 2026-11-24 that the calendar has"),
+        (14, "L-m: 'L-m' is not a name of small letters, digits and underscores"),
+        (16, "n: names no line of the page"),
+        (17, "unsettled.o.ja: Field required"),
+    ]  # fmt: skip
+
+
+def test_the_date_of_the_page_is_needed(findings: Callable[..., list[tuple[int, str]]]) -> None:
+    head = "checked: 2026-11-24\nfacts:\n"
+    missing = "page_date: the fact page_date (type date: the date printed on the page) is missing"
+    assert findings(ROW, head) == [(2, missing.replace("page_date: ", "facts: ", 1))]
+
+
+def test_a_file_of_another_shape(findings: Callable[..., list[tuple[int, str]]]) -> None:
+    assert findings("", "facts: []\n") == [
+        (1, "checked: Field required"),
+        (1, "facts: Input should be a valid dictionary"),
+    ]

@@ -1,0 +1,132 @@
+"""Tables that must be refused: every finding with its file and line, all at once."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ivr import hours as counter_hours
+
+if TYPE_CHECKING:
+    from conftest import Tables
+
+    from ivr.hours import Hours
+
+COUNTERS, CLOSED = "flows/counters.yaml", "flows/closed_days.yaml"
+
+SPOILED = [
+    ("  meguro:\n    weekday: 08:30-17:00", "  meguro:\n    weekday: 17:00-08:30", 1, "hours.meguro.weekday: 17:00-08:30 ends before it begins"),  # noqa: E501
+    ("weekday: 10:00-16:00", "weekday: 10:00-13:00, 12:00-16:00", 0, "hours.post_office.weekday: the hours overlap or touch at 12:00"),  # noqa: E501
+    ("weekday: 10:00-16:00", "weekday: 10:00-13:00, 13:00-16:00", 0, "hours.post_office.weekday: the hours overlap or touch at 13:00"),  # noqa: E501
+    ("weekday: 10:00-16:00", "weekday: 10-16", 0, "hours.post_office.weekday: '10' is not a time like 08:30"),
+    ("    unnamed: 08:30-17:00\n", "    unnamed: 08:30-17:00\n    weekday: 08:30-17:00\n", -1, "hours.reissue: hours either name days (weekday) or none (unnamed)"),  # noqa: E501
+    ("closed: [saturday, holiday, year-end]", "closed: [saturday, holidays, year-end]", 0, "hours.reissue.closed.1: there is no day 'holidays'; there are: monday, tuesday, wednesday, thursday, friday, saturday, sunday, holiday, year-end"),  # noqa: E501
+    ("closed: [saturday, holiday, year-end]", "closed: saturday", 0, "hours.reissue.closed: must be a list like [sunday]"),  # noqa: E501
+    ("          - counters: [post-office]\n            hours: post_office\n            lines: {97", "          - counters: [postoffice]\n            hours: post_office\n            lines: {97", 0, "procedures.pin.who.self.places.3.counters.0: there is no counter 'postoffice'; there are: ward-office, main-hall, second-hall, shinagawa-1, osaki-1, oi-1, ebara-1, ebara-4, yashio, meguro, post-office"),  # noqa: E501
+    ("            hours: post_office\n            lines: {97", "            hours: postoffice\n            lines: {97", 0, "procedures.pin.who.self.places.3.hours: there is no set of hours 'postoffice'; there are: late, weekdays, meguro, post_office, reissue"),  # noqa: E501
+    ("            hours: post_office\n            lines: {97", "            hours: post_office\n            other_hours: late\n            lines: {97", -1, "procedures.pin.who.self.places.3: has hours of its own and hours of other procedures: keep one"),  # noqa: E501
+    ("          - counters: [second-hall]\n            hours: reissue", "          - counters: [second-hall]\n            other_hours: meguro", 1, "procedures.reissue.who.self.places.0.other_hours: no procedure gives second-hall the hours meguro"),  # noqa: E501
+    ("          - counters: [second-hall]", "          - counters: [second-hall, ward-office]", -2, "procedures.reissue.who.self: names ward-office and one of its halls: name either"),  # noqa: E501
+    ("          - counters: [second-hall]", "          - counters: [second-hall, second-hall]", 0, "procedures.reissue.who.self.places.0.counters.1: second-hall stands twice"),  # noqa: E501
+    ("    place: 本庁舎三階の戸籍住民課", "    place: '{本庁舎}三階'", 0, "counters.main-hall.place: '{本庁舎}三階': a reading is written {漢字|かんじ}, in kana"),  # noqa: E501
+    ("    also: [目黒サービスコーナー]", "    also: [区役所]", -2, "counters.meguro: '区役所' also names ward-office"),
+    ("    halls: [main-hall, second-hall]", "    halls: [main-hall, third-hall]", 0, "counters.ward-office.halls.1: there is no counter 'third-hall'; there are: ward-office, main-hall, second-hall, shinagawa-1, osaki-1, oi-1, ebara-1, ebara-4, yashio, meguro, post-office"),  # noqa: E501
+    ("year_end: national_year_end", "year_end: reissue_fee", 0, "year_end: 'reissue_fee' is not a fact of type year_days"),  # noqa: E501
+    ("  now_one: 窓口は、いま、{time}まで", "  now_one: 窓口は、いま、{tome}まで", 0, "sentences.now_one: needs exactly these blanks: {time}"),  # noqa: E501
+    ("  today: 今日\n", "  todai: 今日\n", -7, "sentences: the sentence today is missing"),
+    ("    says: 一時停止の電話は", "    say: 一時停止の電話は", 0, "procedures.suspension.say: Extra inputs are not permitted"),  # noqa: E501
+    ("      household: {like: agent, why: 世帯の人が来るときのことが書かれていない}\n  pin:", "      household: {like: household, why: それ自身}\n  pin:", 0, "procedures.reissue.who.household.like: like: household must itself say its places"),  # noqa: E501
+    ("      household: {like: agent, why: 世帯の人が来るときのことが書かれていない}\n  pin:", "      family: {like: agent, why: 世帯の人}\n  pin:", 0, "procedures.reissue.who.family: there is no kind of visitor 'family'; there are: self, legal, agent, household"),  # noqa: E501
+    ("  found:\n    name: 一時停止のあとに見つかったとき", "  finding:\n    name: 一時停止のあとに見つかったとき", 0, "procedures.finding: there is no procedure 'finding'; there are: suspension, cancellation, found, reissue, pin, name, address, move-certificate, certificate, residence-period, special-extension, former-name, returned-notice"),  # noqa: E501
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "offset", "text"), SPOILED)
+def test_a_spoiled_table_is_refused(tables: Tables, old: str, new: str, offset: int, text: str) -> None:
+    line = tables.spoil(old, new)
+    found = tables.findings()
+    if text not in [words for _, _, words in found]:
+        pytest.fail(f"{text!r} not in {found}")
+    if offset > -5:
+        assert (COUNTERS, line + offset, text) in found
+
+
+def test_nothing_is_reported_but_the_one_thing_that_is_wrong(tables: Tables) -> None:
+    line = tables.spoil("weekday: 10:00-16:00", "weekday: 16:00-10:00")
+    assert tables.findings() == [(COUNTERS, line, "hours.post_office.weekday: 16:00-10:00 ends before it begins")]
+
+
+def test_both_files_are_reported_at_once(tables: Tables) -> None:
+    line = tables.spoil("weekday: 10:00-16:00", "weekday: 16:00-10:00")
+    (tables.root / CLOSED).write_text("closed:\n- {day: 2026-02-30, says: 今日はお休みです。}\n", "utf-8")
+    assert tables.findings() == [
+        (CLOSED, 2, "closed.0.day: '2026-02-30' is not a date like 2026-11-24 that the calendar has"),
+        (COUNTERS, line, "hours.post_office.weekday: 16:00-10:00 ends before it begins"),
+    ]
+
+
+def test_a_line_with_another_hash_than_in_the_facts(tables: Tables) -> None:
+    text = (tables.root / COUNTERS).read_text("utf-8")
+    start = text.index("lines: {122: ") + len("lines: {122: ")
+    (tables.root / COUNTERS).write_text(text[:start] + "0" * 16 + text[start + 16 :], "utf-8")
+    line = text[:start].count("\n") + 1
+    wrong = "procedures.pin.who.legal.places.0.lines.122: line 122 has another hash elsewhere: one of the two is wrong"
+    assert (COUNTERS, line, wrong) in tables.findings()
+
+
+BAD_CLOSINGS = [
+    ("{day: 2026-02-30, says: 今日はお休みです。}", "closed.0.day: '2026-02-30' is not a date like 2026-11-24 that the calendar has"),  # noqa: E501
+    ("{day: 2026-12-05..2026-12-04, says: 今日はお休みです。}", "closed.0.day: 2026-12-05..2026-12-04 ends before it begins"),  # noqa: E501
+    ("{day: 2026-12-05, says: 今日はお休みです}", "closed.0: says must be a whole sentence that ends with 。"),
+    ("{day: 2026-12-05}", "closed.0.says: Field required"),
+    ("{day: 2026-12-05, procedures: [pins], says: 今日はお休みです。}", "closed.0.procedures.0: there is no procedure 'pins'; there are: suspension, cancellation, found, reissue, pin, name, address, move-certificate, certificate, residence-period, special-extension, former-name, returned-notice"),  # noqa: E501
+    ("{day: 2026-12-05, counters: [地域センター], says: 今日はお休みです。}", "closed.0.counters.0: there is no counter '地域センター'; there are: 品川区役所, 品川区役所本庁舎3階 戸籍住民課, 品川区役所第二庁舎3階 交付特設会場, 品川第一地域センター, 大崎第一地域センター, 大井第一地域センター, 荏原第一地域センター, 荏原第四地域センター, 八潮地域センター, 目黒行政サービスコーナー, 荏原郵便局"),  # noqa: E501
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("row", "text"), BAD_CLOSINGS)
+def test_a_bad_closed_day(tables: Tables, row: str, text: str) -> None:
+    (tables.root / CLOSED).write_text(f"closed:\n- {row}\n", "utf-8")
+    assert tables.findings() == [(CLOSED, 2, text)]
+
+
+def test_the_shipped_file_closes_nothing_but_its_examples_load(tables: Tables) -> None:
+    text = (tables.root / CLOSED).read_text("utf-8")
+    assert tables.load().closings == ()
+    examples = [line.removeprefix("# - ") for line in text.splitlines() if line.startswith("# - ")]
+    assert [
+        (closing.first, closing.last, sorted(closing.counters), sorted(closing.procedures))
+        for closing in tables.close(*examples).closings
+    ] == [
+        (date(2026, 12, 5), date(2026, 12, 5), ["meguro"], []),
+        (date(2027, 1, 16), date(2027, 1, 17), [], ["certificate", "pin", "reissue"]),
+    ]
+
+
+def test_a_closed_day_that_has_passed_is_a_warning(tables: Tables) -> None:
+    table = tables.close(
+        "{day: 2026-12-05, says: 今日はお休みです。}", "{day: 2026-12-06..2026-12-08, says: 今日はお休みです。}"
+    )
+    assert [str(finding) for finding in counter_hours.warnings(table, date(2026, 12, 8))] == [
+        "flows/closed_days.yaml:2: warning: this closing ended on 2026-12-05: the line can go"
+    ]
+
+
+def test_counters_and_hours_are_facts_of_their_own(hours: Hours) -> None:
+    found = {fact.id: fact for fact in hours.facts()}
+    assert {name: found[name].value.words("") for name in ("counter_meguro", "place_main_hall")} == {
+        "counter_meguro": ("目黒行政サービスコーナー", "目黒行政サービスコーナー"),
+        "place_main_hall": ("本庁舎三階の戸籍住民課", "本庁舎三階の戸籍住民課"),
+    }
+    assert {name: found[name].value.words("").text for name in found if name.startswith("hours_meguro")} == {
+        "hours_meguro_weekday_opens": "午前八時半",
+        "hours_meguro_weekday_closes": "午後五時",
+        "hours_meguro_tuesday_opens": "午前八時半",
+        "hours_meguro_tuesday_closes": "午後七時",
+        "hours_meguro_sunday_opens": "午前十時",
+        "hours_meguro_sunday_closes": "午後三時",
+    }
+    assert sorted(found["hours_reissue_unnamed_opens"].lines) == [49, 50, 51]
+    assert all(fact.section and fact.lines for fact in found.values())
