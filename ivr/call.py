@@ -1,0 +1,185 @@
+"""What a call does next: `advance(content, position, heard, now, board) -> Turn`. Pure: no I/O, no clock, no Flask.
+
+Silence, a wrong key and "too many of either" are three different edges, each with its own words; a call is bounded
+in turns and in time, and every end says goodbye.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ivr.flow import TRIES, Answer, Farewell, Menu, Office, Transfer
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from ivr.board import Board
+    from ivr.content import Content
+    from ivr.flow import Node
+    from ivr.passage import Passage
+    from ivr.position import Position
+
+MAX_TURNS = 120
+MAX_SECONDS = 1800
+TURN_BASE = 1000
+"""A call whose position was lost counts its turns on from a multiple of this, so no record meets an earlier one."""
+
+
+@dataclass(frozen=True)
+class Key:
+    """The caller pressed one key; anything longer than one key was never asked for and is a wrong key."""
+
+    digits: str
+
+
+@dataclass(frozen=True)
+class Silence:
+    """The caller pressed nothing until the time was over: a value of its own, never an empty key."""
+
+
+@dataclass(frozen=True)
+class Dialled:
+    """A transfer came back with Twilio's DialCallStatus; `gone` when the caller has hung up meanwhile."""
+
+    status: str
+    gone: bool = False
+
+
+@dataclass(frozen=True)
+class Start:
+    """A call begins, or begins anew because its position could not be read."""
+
+    lost: bool = False
+
+
+Heard = Key | Silence | Dialled | Start
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Wait for one key for `seconds` after the last word."""
+
+    seconds: int
+
+
+@dataclass(frozen=True)
+class Dial:
+    """Dial `number` (E.164); `name` is the fact, or `office`, that records keep instead of the number."""
+
+    number: str
+    name: str
+    timeout: int
+    limit: int
+
+
+@dataclass(frozen=True)
+class HangUp:
+    """The service ends the call."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What is spoken, what comes next and where the call then stands; `chosen` is what records keep of the input."""
+
+    position: Position
+    passages: tuple[Passage, ...]
+    then: Wait | Dial | HangUp
+    chosen: str
+
+
+def advance(content: Content, position: Position, heard: Heard, now: datetime, board: Board) -> Turn:
+    """Take one step of a call. The same arguments give the same turn, so a repeated webhook changes nothing."""
+    stand = replace(position, turn=position.turn + 1)
+    if isinstance(heard, Start) or stand.node not in content.flow.nodes:
+        return _begin(content, stand, heard, now, board)
+    if isinstance(heard, Dialled) and heard.gone:
+        return Turn(stand, (), HangUp(), "gone")
+    if not isinstance(heard, Dialled) and _too_long(stand, now):
+        return _enter(content, replace(stand, node=content.flow.top.limit), "limit", now, board)
+    node = content.flow.nodes[stand.node]
+    if isinstance(node, Transfer):
+        return _returned(content, stand, node, heard, now, board)
+    if not isinstance(node, Menu | Answer):
+        return _enter(content, stand, "repeat", now, board)
+    return _input(content, stand, node, heard, now, board)
+
+
+def _begin(content: Content, position: Position, heard: Heard, now: datetime, board: Board) -> Turn:
+    """Open the call; with a short apology where the position was lost, never with an error."""
+    fresh = replace(position, node=content.flow.top.start, trail=(), silences=0, wrongs=0)
+    lost = not isinstance(heard, Start) or heard.lost
+    if isinstance(heard, Start) and heard.lost:
+        fresh = replace(fresh, turn=TURN_BASE * (1 + int(now.timestamp()) % 86400))
+    turn = _enter(content, fresh, "lost" if lost else "answer", now, board)
+    return replace(turn, passages=(content.apology(), *turn.passages)) if lost else turn
+
+
+def _too_long(position: Position, now: datetime) -> bool:
+    return position.turn % TURN_BASE > MAX_TURNS or now.timestamp() - position.answered > MAX_SECONDS
+
+
+def _returned(content: Content, position: Position, node: Transfer, heard: Heard, now: datetime, board: Board) -> Turn:
+    status = heard.status if isinstance(heard, Dialled) else "unknown"
+    known = status if status in {"completed", "answered", "busy", "no-answer", "failed", "canceled"} else "other"
+    return _enter(content, replace(position, node=node.outcome(status)), known, now, board)
+
+
+def _input(
+    content: Content, position: Position, node: Menu | Answer, heard: Heard, now: datetime, board: Board
+) -> Turn:
+    if isinstance(heard, Silence):
+        return _retry(content, position, node, "silence", now, board)
+    key = heard.digits if isinstance(heard, Key) else ""
+    if key == "#":
+        return _enter(content, replace(position, silences=0, wrongs=0), "repeat", now, board)
+    if key == "*":
+        return _enter(content, position.back(), "back", now, board)
+    if key == "0":
+        return _enter(content, position.to(content.flow.top.person), "person", now, board)
+    option = node.options.get(key)
+    if option is None:
+        return _retry(content, position, node, "wrong", now, board)
+    return _enter(content, position.to(option.goto), option.name, now, board)
+
+
+def _retry(content: Content, position: Position, node: Menu | Answer, edge: str, now: datetime, board: Board) -> Turn:
+    retries = content.flow.retries(node)
+    tries = position.silences if edge == "silence" else position.wrongs
+    if tries >= TRIES:
+        return _enter(content, position.to(retries.give_up), f"{edge}_end", now, board)
+    stand = replace(position, silences=tries + 1) if edge == "silence" else replace(position, wrongs=tries + 1)
+    passage = content.retry(stand.node, edge, tries)
+    return Turn(stand, (passage,), Wait(content.flow.wait(node)), edge)
+
+
+def _enter(content: Content, position: Position, chosen: str, now: datetime, board: Board) -> Turn:
+    """Speak a node; forks that nobody hears are followed at once, and never stand on the way back."""
+    node = content.flow.nodes[position.node]
+    while isinstance(node, Office):
+        position = replace(position, node=content.office_edge(node, now))
+        node = content.flow.nodes[position.node]
+    if position.trail and position.trail[-1] == position.node:
+        position = replace(position, trail=position.trail[:-1])
+    passages = content.today(node, now, board) + content.body(position.node)
+    if isinstance(node, Menu | Answer):
+        return _wait(content, position, node, passages, chosen)
+    if isinstance(node, Farewell):
+        return Turn(position, passages, HangUp(), chosen)
+    return Turn(position, passages, _dial(content, node), chosen)
+
+
+def _wait(
+    content: Content, position: Position, node: Menu | Answer, passages: tuple[Passage, ...], chosen: str
+) -> Turn:
+    """Wait for a key; the first answer of a call ends with the keys that work everywhere."""
+    if isinstance(node, Answer) and not position.told:
+        position, passages = replace(position, told=True), (*passages, content.common_keys())
+    return Turn(position, passages, Wait(content.flow.wait(node)), chosen)
+
+
+def _dial(content: Content, node: Node) -> Dial:
+    if not isinstance(node, Transfer):
+        raise TypeError(f"a {node.kind} cannot be dialled")
+    top = content.flow.top
+    return Dial(content.number(node.to), node.to, top.dial_timeout, top.dial_limit)

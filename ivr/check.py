@@ -1,0 +1,196 @@
+"""How long callers wait and listen: the limits that a flow must keep, on measured or estimated lengths.
+
+Lengths come from the audio files where they exist; otherwise they are counted by morae and the findings say so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ivr.call import Silence, Start, Wait, advance
+from ivr.flow import TRIES, Answer, Menu
+from ivr.position import Position
+from ivr.speech.morae import estimated_seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+
+    from ivr.board import Board
+    from ivr.content import Content
+    from ivr.findings import Finding
+    from ivr.passage import Passage, Sentence
+    from ivr.speech.store import AudioLibrary, Index
+
+PASSAGE_SECONDS = 30.0
+OPENING_SECONDS = 20.0
+LOST_SECONDS = 15.0
+SILENT_NUMBER_SECONDS = 40.0
+SILENT_END_SECONDS = 100.0
+SUSPENSION = "suspension_phone"
+LOST_KEY = "1"
+HEAD_SECONDS = 0.15
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A sentence with the seconds of its passage at which it begins and ends."""
+
+    text: str
+    option: str
+    begin: float
+    end: float
+
+
+@dataclass(frozen=True)
+class Lengths:
+    """How long passages are: from the index beside the file where there is one, else counted by morae."""
+
+    library: AudioLibrary
+
+    def measured(self, passages: Iterable[Passage]) -> bool:
+        """Tell whether every length is that of a file."""
+        return all(self.library.name_for(passage.key) for passage in passages)
+
+    def seconds(self, passage: Passage) -> float:
+        """Give the length of a passage in seconds, the silence around it included."""
+        index = self._index(passage)
+        if index:
+            return index.seconds
+        return HEAD_SECONDS + sum(_estimate(s) + s.pause for s in passage.sentences) if passage.sentences else 0.0
+
+    def sentences(self, passage: Passage) -> tuple[Heard, ...]:
+        """Give its sentences in order."""
+        index = self._index(passage)
+        if index:
+            return tuple(Heard(s.text, s.option, s.begin, s.end) for s in index.sentences)
+        line, begin = [], HEAD_SECONDS
+        for sentence in passage.sentences:
+            end = begin + _estimate(sentence)
+            line.append(Heard(sentence.text, sentence.option, begin, end))
+            begin = end + sentence.pause
+        return tuple(line)
+
+    def _index(self, passage: Passage) -> Index | None:
+        name = self.library.name_for(passage.key)
+        return self.library.index(name) if name else None
+
+
+def _estimate(sentence: Sentence) -> float:
+    return estimated_seconds(sentence.spoken, slow=sentence.pace == "slow")
+
+
+def lengths(content: Content, known: Lengths, now: datetime, board: Board) -> Iterator[Finding]:
+    """Check every limit; `now` only decides which of the hours sentences the timeline of a silent caller meets."""
+    yield from _passages(content, known)
+    yield from _opening(content, known)
+    yield from _lost(content, known)
+    yield from _silent(content, known, now, board)
+
+
+def longest(content: Content, known: Lengths, name: str) -> float:
+    """Give the longest that a node can speak between two inputs: today's sentences, itself, the common keys."""
+    node = content.flow.nodes[name]
+    seconds = _sum(known, content.body(name))
+    if not isinstance(node, Answer):
+        return seconds
+    seconds += _sum(known, (content.common_keys(),))
+    if node.office:
+        seconds += max((known.seconds(content.whole(said)) for said in content.office.all_says()), default=0)
+    if node.hours:
+        ways = content.ways(node.hours)
+        seconds += max(_sum(known, map(content.whole, way)) for way in ways)
+    return seconds
+
+
+def _passages(content: Content, known: Lengths) -> Iterator[Finding]:
+    for name, node in content.flow.nodes.items():
+        seconds = longest(content, known, name)
+        if seconds > PASSAGE_SECONDS:
+            yield _too_long(content, known, name, f"node {name}", f"ノード「{name}」", seconds, PASSAGE_SECONDS)
+        if isinstance(node, Menu | Answer):
+            for edge in ("silence", "wrong"):
+                for tries in range(TRIES):
+                    seconds = known.seconds(content.retry(name, edge, tries))
+                    if seconds > PASSAGE_SECONDS:
+                        what = f"node {name}, {edge} {tries + 1}"
+                        yield _too_long(content, known, name, what, what, seconds, PASSAGE_SECONDS)
+
+
+def _opening(content: Content, known: Lengths) -> Iterator[Finding]:
+    start = content.flow.top.start
+    end = max((s.end for s in _sentences(known, content.body(start)) if s.option), default=0.0)
+    if end > OPENING_SECONDS:
+        what, what_ja = "the last option of the opening", "最初のメニューの最後の選択肢"
+        yield _too_long(content, known, start, what, what_ja, end, OPENING_SECONDS)
+
+
+def _lost(content: Content, known: Lengths) -> Iterator[Finding]:
+    """Somebody who lost the card presses the key as soon as it was said, and hears the number."""
+    start = content.flow.top.start
+    node = content.flow.nodes[start]
+    pressed = next((s.end for s in _sentences(known, content.body(start)) if s.option == LOST_KEY), None)
+    number = content.facts.speak(SUSPENSION)[0]
+    goto = node.options[LOST_KEY].goto if isinstance(node, Menu) and LOST_KEY in node.options else start
+    heard = next((s.end for s in _sentences(known, content.body(goto)) if number in s.text), None)
+    if pressed is None or heard is None:
+        yield _finding(
+            content,
+            goto,
+            f"key {LOST_KEY} of the opening must lead to the suspension number at once",
+            f"最初のメニューの {LOST_KEY} は、すぐに、カードを止める電話番号につながらなければなりません",
+        )
+    elif pressed + heard > LOST_SECONDS:
+        what, what_ja = "the suspension number after a lost card", "カードをなくした人が番号を聞き終わるまで"
+        yield _too_long(content, known, goto, what, what_ja, pressed + heard, LOST_SECONDS)
+
+
+def _silent(content: Content, known: Lengths, now: datetime, board: Board) -> Iterator[Finding]:
+    """Somebody who presses nothing hears the number, and is through the rewordings, in time."""
+    number = content.facts.speak(SUSPENSION)[0]
+    position = Position(content.flow.top.start, int(now.timestamp()))
+    turn = advance(content, position, Start(), now, board)
+    elapsed, heard = 0.0, None
+    for _ in range(TRIES + 1):
+        sentences = _sentences(known, turn.passages)
+        heard = heard or next((elapsed + s.end for s in sentences if number in s.text), None)
+        elapsed += _sum(known, turn.passages) + (turn.then.seconds if isinstance(turn.then, Wait) else 0)
+        turn = advance(content, turn.position, Silence(), now, board)
+    start = content.flow.top.start
+    if heard is None or heard > SILENT_NUMBER_SECONDS:
+        what, what_ja = "the suspension number for somebody who presses nothing", "何も押さない人が番号を聞くまで"
+        yield _too_long(content, known, start, what, what_ja, heard or elapsed, SILENT_NUMBER_SECONDS)
+    if elapsed > SILENT_END_SECONDS:
+        what, what_ja = "the rewordings for somebody who presses nothing", "何も押さない人への言い直しが終わるまで"
+        yield _too_long(content, known, start, what, what_ja, elapsed, SILENT_END_SECONDS)
+
+
+def _sum(known: Lengths, passages: Iterable[Passage]) -> float:
+    return sum(known.seconds(passage) for passage in passages)
+
+
+def _sentences(known: Lengths, passages: Iterable[Passage]) -> list[Heard]:
+    """Put the sentences of passages that follow each other on one time line."""
+    line: list[Heard] = []
+    begin = 0.0
+    for passage in passages:
+        line += [Heard(s.text, s.option, begin + s.begin, begin + s.end) for s in known.sentences(passage)]
+        begin += known.seconds(passage)
+    return line
+
+
+def _too_long(
+    content: Content, known: Lengths, node: str, what: str, what_ja: str, seconds: float, limit: float
+) -> Finding:
+    how, how_ja = ("", "") if known.measured(content.passages) else (" (estimated by morae)", "(拍数による見積もり)")
+    return _finding(
+        content,
+        node,
+        f"{what} takes {seconds:.1f} s{how}, at most {limit:.0f} s are allowed: shorten the words or split them",
+        f"{what_ja}: {seconds:.1f} 秒かかります{how_ja}。{limit:.0f} 秒までです。言葉を短くするか、分けてください",
+    )
+
+
+def _finding(content: Content, node: str, text: str, text_ja: str) -> Finding:
+    return content.flow.document.finding(text, text_ja, "nodes", node, node=node)

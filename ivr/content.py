@@ -1,0 +1,257 @@
+"""One loaded set: flow, words, facts, hours. What a call can say, as passages, each made ready before any call.
+
+`load` reads everything under a root and refuses, with every finding at once, what could not be answered with.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from ivr import flow as flows
+from ivr import hours as counter_hours
+from ivr import office as offices
+from ivr import prompts as words
+from ivr.facts import Facts
+from ivr.findings import Finding, FindingsError, errors
+from ivr.flow import Answer, Menu, Node, Office, Transfer
+from ivr.passage import Passage, Sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from datetime import date, datetime
+    from pathlib import Path
+
+    from ivr.board import Board
+    from ivr.facts import Words
+    from ivr.hours import ProcedureId
+
+Part = TypeVar("Part")
+LANGUAGE = "ja"
+TODAY = "today"
+"""Prompt name of sentences that are made from the hours tables."""
+LAST_RESORT = "last_resort"
+_FOLDERS = ("flows", "prompts")
+
+
+@dataclass(frozen=True)
+class Content:
+    """Everything that a turn is made from; immutable, and known by the hash of the files it came from."""
+
+    root: Path
+    version: str
+    flow: flows.Flow
+    prompts: words.Prompts
+    facts: Facts
+    hours: counter_hours.Hours
+    office: offices.Office
+    _made: dict[tuple[str, ...], Passage] = field(default_factory=dict, repr=False, compare=False)
+
+    def body(self, name: str) -> tuple[Passage, ...]:
+        """Give what a node always says, options included, as one passage; nothing where it says nothing."""
+        node = self.flow.nodes[name]
+        if isinstance(node, Office):
+            return ()
+        passage = self._passage(("body", name), lambda: self._body(node))
+        return (passage,) if passage.sentences else ()
+
+    def retry(self, name: str, edge: str, tries: int) -> Passage:
+        """Give the words after silence or a wrong key at a node, for the first, second and third time."""
+        node = self.flow.nodes[name]
+        if not isinstance(node, Menu | Answer):
+            raise TypeError(f"{name} does not wait for a key")
+        retry = getattr(self.flow.retries(node), edge)[tries]
+        return self._passage(
+            ("retry", name if retry.options else "", node.kind, edge, str(tries), *retry.says),
+            lambda: [*self._says(retry.says), *(self._options(node) if retry.options else ())],
+        )
+
+    def apology(self) -> Passage:
+        """Give the words for a call whose position was lost."""
+        return self._passage(("apology",), lambda: self._says((self.flow.top.apology,)))
+
+    def common_keys(self) -> Passage:
+        """Give the words that explain repeat, back and person."""
+        return self._passage(("common_keys",), lambda: self._says(self.flow.top.common_keys))
+
+    def last_resort(self) -> Passage:
+        """Give the words of the document that works without us."""
+        return self._passage((LAST_RESORT,), lambda: self._says((LAST_RESORT,)))
+
+    def today(self, node: Node, now: datetime, _board: Board) -> tuple[Passage, ...]:
+        """Give what is true now and goes before a node: counters open and closed, or when the office answers."""
+        if not isinstance(node, Answer):
+            return ()
+        if node.office:
+            return (self.whole(self.office.says(now)),)
+        if node.hours is None:
+            return ()
+        said = counter_hours.spoken_hours(self.hours, _procedure(node.hours), node.hours.who, now)
+        return tuple(self.whole(sentence) for sentence in said)
+
+    def ways(self, of: flows.HoursOf) -> tuple[tuple[Words, ...], ...]:
+        """List everything that can be said about today's hours at one moment, each way once."""
+        return tuple(dict.fromkeys(counter_hours.spoken_ways(self.hours, _procedure(of), of.who)))
+
+    def warnings(self, today: date) -> list[Finding]:
+        """List what merely grew old; it never stops anything."""
+        return counter_hours.warnings(self.hours, today)
+
+    def office_edge(self, node: Office, now: datetime) -> str:
+        """Give the node to which a fork leads at this moment."""
+        return {"open": node.open, "closed": node.closed, "unset": node.unset}[self.office.state(now)]
+
+    def number(self, name: str) -> str:
+        """Give the E.164 number of a transfer."""
+        return self.office.number if name == "office" else self.facts.phone(name).e164
+
+    @property
+    def passages(self) -> tuple[Passage, ...]:
+        """List every passage that a call can ever need, each once."""
+        return tuple({passage.key: passage for passage in self._all()}.values())
+
+    def place(self, prompt: str) -> tuple[str, int]:
+        """Give the file and line where a prompt stands; sentences of the hours tables stand in the tables."""
+        found = self.prompts.by_name.get(prompt)
+        return (found.file, found.line) if found else (counter_hours.FILE, 0)
+
+    def _all(self) -> Iterator[Passage]:
+        yield self.apology()
+        yield self.common_keys()
+        for name, node in self.flow.nodes.items():
+            yield from self.body(name)
+            if isinstance(node, Menu | Answer):
+                for edge in ("silence", "wrong"):
+                    yield from (self.retry(name, edge, tries) for tries in range(flows.TRIES))
+        for sentence in (*counter_hours.all_spoken_hours(self.hours), *self.office.all_says()):
+            yield self.whole(sentence)
+
+    def _body(self, node: Node) -> list[Sentence]:
+        if isinstance(node, Office):
+            return []
+        sentences = self._says(node.says)
+        if isinstance(node, Menu | Answer):
+            sentences += [*self._options(node), *self._says(node.then)]
+        return sentences
+
+    def _options(self, node: Menu | Answer) -> list[Sentence]:
+        made = [self.prompts.sentences(option.says, self.facts, key) for key, option in node.options.items()]
+        return [sentence for sentences in made for sentence in sentences]
+
+    def _says(self, names: Iterable[str]) -> list[Sentence]:
+        return [sentence for name in names for sentence in self.prompts.sentences(name, self.facts)]
+
+    def whole(self, sentence: Words) -> Passage:
+        """Give the passage of whole sentences that depend on the day."""
+        parts = words.split(TODAY, *sentence)
+        return self._passage(("today", sentence.text), lambda: parts)
+
+    def _passage(self, key: tuple[str, ...], make: Callable[[], Iterable[Sentence]]) -> Passage:
+        if key not in self._made:
+            self._made[key] = Passage(LANGUAGE, tuple(make()))
+        return self._made[key]
+
+
+def _procedure(of: flows.HoursOf) -> ProcedureId:
+    """Give the procedure of a node; `load` has checked that the tables know it."""
+    return cast("ProcedureId", of.procedure)
+
+
+class _Reading:
+    """Reads the parts one by one and keeps the findings of all, so that an editor sees them at once."""
+
+    def __init__(self) -> None:
+        self.findings: list[Finding] = []
+
+    def of(self, step: Callable[[], Part]) -> Part | None:
+        """Read one part; None where it cannot be used."""
+        try:
+            return step()
+        except FindingsError as error:
+            self.findings += error.findings
+            return None
+
+
+def load(root: Path, office_phone: str = "", office_hours: str = "") -> Content:
+    """Read flows/ and prompts/ under root; raises FindingsError with what is wrong in any of them."""
+    reading = _Reading()
+    flow = reading.of(lambda: flows.load(root))
+    prompts = reading.of(lambda: words.load(root, LANGUAGE))
+    facts = reading.of(lambda: Facts.load(root))
+    hours = reading.of(partial(counter_hours.load, root, facts)) if facts else None
+    if flow and prompts:
+        reading.findings += _prompt_findings(flow, prompts)
+    if facts and hours:
+        facts = facts.joined(hours.facts())
+    if prompts and facts and hours:
+        reading.findings += words.check(prompts, facts)
+    if flow and facts and hours:
+        reading.findings += _value_findings(flow, facts, hours)
+    if errors(reading.findings) or not (flow and prompts and facts and hours):
+        raise FindingsError(reading.findings)
+    office = offices.parse(office_phone, office_hours, lambda day: bool(counter_hours.holiday(day)))
+    return Content(root, _version(root), flow, prompts, facts, hours, office)
+
+
+def _version(root: Path) -> str:
+    """Name the set by the bytes of its files: eight hexadecimal digits."""
+    digest = hashlib.sha256()
+    for folder in _FOLDERS:
+        for path in sorted((root / folder).rglob("*.yaml")):
+            digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:8]
+
+
+def _prompt_findings(flow: flows.Flow, prompts: words.Prompts) -> Iterator[Finding]:
+    used = {LAST_RESORT}
+    for name, where in flow.prompts():
+        used.add(name)
+        if name not in prompts.by_name:
+            yield flow.document.finding(
+                f"there is no prompt {name!r}", f"「{name}」というプロンプトはありません", *where
+            )
+    for prompt in prompts.by_name.values():
+        if prompt.name not in used:
+            yield Finding(
+                prompt.file,
+                prompt.line,
+                "error",
+                f"prompt {prompt.name} is used nowhere in the flow",
+                f"プロンプト「{prompt.name}」は、流れのどこでも使われていません",
+            )
+    if LAST_RESORT not in prompts.by_name:
+        yield Finding(
+            "prompts/ja",
+            0,
+            "error",
+            f"prompt {LAST_RESORT} is missing: it is what callers hear when nothing else works",
+            f"プロンプト「{LAST_RESORT}」がありません。ほかに何も話せないときの言葉です",
+        )
+
+
+def _value_findings(flow: flows.Flow, facts: Facts, hours: counter_hours.Hours) -> Iterator[Finding]:
+    for name, node in flow.nodes.items():
+        if isinstance(node, Transfer) and node.to != "office" and not _is_phone(facts, node.to):
+            yield flow.document.finding(
+                f"node {name}: {node.to!r} is not a telephone number in the facts table",
+                f"ノード「{name}」の「{node.to}」は、値の表にある電話番号ではありません",
+                *("nodes", name, "to"),
+                node=name,
+            )
+        if isinstance(node, Answer) and node.hours and node.hours.procedure not in hours.procedures:
+            yield flow.document.finding(
+                f"node {name}: there is no procedure {node.hours.procedure!r} in {counter_hours.FILE}",
+                f"ノード「{name}」: 「{node.hours.procedure}」という手続きは {counter_hours.FILE} にありません",
+                *("nodes", name, "hours"),
+                node=name,
+            )
+
+
+def _is_phone(facts: Facts, name: str) -> bool:
+    try:
+        facts.phone(name)
+    except (KeyError, TypeError, ValueError):
+        return False
+    return True

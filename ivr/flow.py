@@ -1,0 +1,402 @@
+"""A call flow as data: what a caller can do at each node. Pure; the words are in `prompts`, the values in `facts`.
+
+`flows/helpline.yaml` is read strictly. A flow that cannot run (a missing target, a loop that never ends) is
+refused with every finding at once, each with its file and line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
+
+from ivr.findings import Finding, FindingsError
+from ivr.yamlfile import Document, Where, parse, read
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+FILE = "flows/helpline.yaml"
+OPTION_KEYS = ("1", "2", "3", "4", "5", "6", "9")
+RESERVED_KEYS = {"7": "slow", "8": "languages"}
+COMMON_KEYS = {"#": "repeat", "*": "back", "0": "person"}
+TRIES = 3
+_NAME = re.compile(r"^[a-z][a-z0-9_]*$")
+
+Who = Literal["self", "legal", "agent", "household"]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Option(_Strict):
+    """One key of a menu or answer: the name that records keep, the prompt that offers it, where it leads."""
+
+    name: str
+    says: str
+    goto: str
+
+
+class Retry(_Strict):
+    """Words after silence or a wrong key; with `options` the node's options are said again after them."""
+
+    says: tuple[str, ...]
+    options: bool = False
+
+
+class Retries(_Strict):
+    """What follows silence and wrong keys, each worded three times, then the node that ends it."""
+
+    silence: tuple[Retry, ...] = Field(min_length=TRIES, max_length=TRIES)
+    wrong: tuple[Retry, ...] = Field(min_length=TRIES, max_length=TRIES)
+    give_up: str
+
+
+class HoursOf(_Strict):
+    """Whose counter hours are spoken before the rest of an answer."""
+
+    procedure: str
+    who: Who
+
+
+class _Place(_Strict):
+    says: tuple[str, ...] = ()
+    options: dict[str, Option] = Field(default_factory=dict)
+    then: tuple[str, ...] = ()
+    retries: Retries | None = None
+
+    @field_validator("options")
+    @classmethod
+    def _keys(cls, options: dict[str, Option]) -> dict[str, Option]:
+        for key in options:
+            if key in COMMON_KEYS or key in RESERVED_KEYS:
+                meaning = COMMON_KEYS.get(key) or RESERVED_KEYS.get(key)
+                raise ValueError(f"key {key!r} always means '{meaning}' and cannot be an option")
+            if key not in OPTION_KEYS:
+                raise ValueError(f"{key!r} is not a key that a menu may use ({' '.join(OPTION_KEYS)})")
+        return options
+
+
+class Menu(_Place):
+    """Options to choose from."""
+
+    kind: Literal["menu"]
+
+
+class Answer(_Place):
+    """What the caller came for; `hours` puts today's truth first, `office` says when someone answers the telephone."""
+
+    kind: Literal["answer"]
+    hours: HoursOf | None = None
+    office: bool = False
+
+
+class Transfer(_Strict):
+    """Dial a number: `to` is `office` or the id of a telephone fact. Each outcome of Twilio's has its node."""
+
+    kind: Literal["transfer"]
+    to: str
+    says: tuple[str, ...]
+    completed: str
+    busy: str
+    no_answer: str
+    failed: str
+    canceled: str
+    other: str
+
+    def outcome(self, status: str) -> str:
+        """Give the node for a DialCallStatus; a word that Twilio never sent before is `other`."""
+        named = {
+            "completed": self.completed,
+            "answered": self.completed,
+            "busy": self.busy,
+            "no-answer": self.no_answer,
+            "failed": self.failed,
+            "canceled": self.canceled,
+        }
+        return named.get(status, self.other)
+
+
+class Office(_Strict):
+    """A fork that nobody hears: by whether the office answers its telephone now, or is not set at all."""
+
+    kind: Literal["office"]
+    open: str
+    closed: str
+    unset: str
+
+
+class Farewell(_Strict):
+    """Last words, then the service hangs up."""
+
+    kind: Literal["farewell"]
+    says: tuple[str, ...]
+
+
+Node = Annotated[Menu | Answer | Transfer | Office | Farewell, Field(discriminator="kind")]
+_NODE: TypeAdapter[Node] = TypeAdapter(Node)
+
+
+class _Top(_Strict):
+    start: str
+    person: str
+    limit: str
+    menu_wait: int = Field(ge=3, le=30)
+    answer_wait: int = Field(ge=3, le=60)
+    dial_timeout: int = Field(ge=20, le=25)
+    dial_limit: int = Field(ge=60, le=14400)
+    apology: str
+    common_keys: tuple[str, ...]
+    menu: Retries
+    answer: Retries
+    nodes: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Flow:
+    """A whole flow that has passed every check of `load`.
+
+    `menu_wait` and `answer_wait` are seconds of silence that a caller is given after the last word; `dial_timeout`
+    and `dial_limit` are seconds of ringing and of talk.
+    """
+
+    top: _Top
+    nodes: Mapping[str, Node]
+    document: Document
+
+    def retries(self, node: Menu | Answer) -> Retries:
+        """Give the node's own words for silence and wrong keys, else those of its kind."""
+        return node.retries or (self.top.answer if isinstance(node, Answer) else self.top.menu)
+
+    def wait(self, node: Menu | Answer) -> int:
+        """Give the seconds that a caller has after the last word."""
+        return self.top.answer_wait if isinstance(node, Answer) else self.top.menu_wait
+
+    def prompts(self) -> Iterator[tuple[str, Where]]:
+        """List every prompt that the flow names, with its place in the file."""
+        top = self.top
+        yield top.apology, ("apology",)
+        yield from ((name, ("common_keys",)) for name in top.common_keys)
+        for kind, retries in (("menu", top.menu), ("answer", top.answer)):
+            yield from _retry_prompts(retries, (kind,))
+        for name, node in self.nodes.items():
+            yield from _node_prompts(node, ("nodes", name))
+
+    def edges(self, name: str) -> Iterator[tuple[str, str]]:
+        """List where a node leads as (edge, node); the edge is a key, an outcome, or `give_up`."""
+        node = self.nodes[name]
+        if isinstance(node, Menu | Answer):
+            yield from ((key, option.goto) for key, option in node.options.items())
+            yield "0", self.top.person
+        yield from self.automatic(name)
+
+    def automatic(self, name: str) -> Iterator[tuple[str, str]]:
+        """List the edges that are taken without any key: forks, outcomes of a transfer, silence to its end."""
+        node = self.nodes[name]
+        if isinstance(node, Menu | Answer):
+            yield "give_up", self.retries(node).give_up
+        elif isinstance(node, Transfer):
+            outcomes = ("completed", "busy", "no_answer", "failed", "canceled", "other")
+            yield from ((outcome, getattr(node, outcome)) for outcome in outcomes)
+        elif isinstance(node, Office):
+            yield from (("open", node.open), ("closed", node.closed), ("unset", node.unset))
+
+
+def load(root: Path) -> Flow:
+    """Read and check `flows/helpline.yaml` under root; raises FindingsError with all that is wrong."""
+    document = read(root / FILE, root)
+    top = parse(document, _Top)
+    nodes, findings = _nodes(document, top)
+    findings += list(_targets(document, top, nodes))
+    if findings:
+        raise FindingsError(findings)
+    flow = Flow(top, nodes, document)
+    findings = [*_limit(flow), *_unreachable(flow), *_endless(flow), *_keys(flow), *_repeated_names(flow)]
+    if findings:
+        raise FindingsError(findings)
+    return flow
+
+
+def _nodes(document: Document, top: _Top) -> tuple[dict[str, Node], list[Finding]]:
+    nodes: dict[str, Node] = {}
+    findings: list[Finding] = []
+    for name, value in top.nodes.items():
+        if not _NAME.match(name):
+            findings.append(_bad_name(document, name))
+        try:
+            nodes[name] = _NODE.validate_python(value)
+        except ValidationError as error:
+            findings += [_invalid(document, name, item) for item in error.errors()]
+    return nodes, findings
+
+
+def _bad_name(document: Document, name: str) -> Finding:
+    return document.finding(
+        f"node name {name!r}: only small letters, digits and _ are allowed",
+        f"ノード名「{name}」には、英小文字、数字、_ だけが使えます",
+        "nodes",
+        name,
+        node=name,
+    )
+
+
+def _invalid(document: Document, name: str, item: Any) -> Finding:  # noqa: ANN401  (pydantic's ErrorDetails)
+    kinds = {"menu", "answer", "transfer", "office", "farewell"}
+    place = [step for step in item["loc"] if step not in kinds]
+    where = ".".join(str(step) for step in place) or "kind"
+    message = item["msg"].removeprefix("Value error, ")
+    return document.finding(
+        f"node {name}: {where}: {message}",
+        f"ノード「{name}」の {where} が正しくありません: {message}",
+        "nodes",
+        name,
+        *place,
+        node=name,
+    )
+
+
+def _targets(document: Document, top: _Top, nodes: Mapping[str, Node]) -> Iterator[Finding]:
+    named = [
+        (top.start, ("start",)),
+        (top.person, ("person",)),
+        (top.limit, ("limit",)),
+        (top.menu.give_up, ("menu", "give_up")),
+        (top.answer.give_up, ("answer", "give_up")),
+    ]
+    for name, node in nodes.items():
+        named += [(target, ("nodes", name, *where)) for target, where in _node_targets(node)]
+    for target, where in named:
+        if target not in top.nodes:
+            yield document.finding(
+                f"there is no node {target!r}", f"「{target}」というノードはありません", *where, node=str(where[-1])
+            )
+
+
+def _node_targets(node: Node) -> Iterator[tuple[str, tuple[str, ...]]]:
+    if isinstance(node, Menu | Answer):
+        yield from ((option.goto, ("options", key, "goto")) for key, option in node.options.items())
+        if node.retries:
+            yield node.retries.give_up, ("retries", "give_up")
+    elif isinstance(node, Transfer):
+        outcomes = ("completed", "busy", "no_answer", "failed", "canceled", "other")
+        yield from ((getattr(node, outcome), (outcome,)) for outcome in outcomes)
+    elif isinstance(node, Office):
+        yield from ((getattr(node, state), (state,)) for state in ("open", "closed", "unset"))
+
+
+def _retry_prompts(retries: Retries, where: Where) -> Iterator[tuple[str, Where]]:
+    for kind, tries in (("silence", retries.silence), ("wrong", retries.wrong)):
+        for index, retry in enumerate(tries):
+            yield from ((name, (*where, kind, index)) for name in retry.says)
+
+
+def _node_prompts(node: Node, where: Where) -> Iterator[tuple[str, Where]]:
+    if isinstance(node, Office):
+        return
+    yield from ((name, (*where, "says", index)) for index, name in enumerate(node.says))
+    if isinstance(node, Menu | Answer):
+        yield from ((option.says, (*where, "options", key, "says")) for key, option in node.options.items())
+        yield from ((name, (*where, "then", index)) for index, name in enumerate(node.then))
+        if node.retries:
+            yield from _retry_prompts(node.retries, (*where, "retries"))
+
+
+def reachable(start: str | tuple[str, ...], edges: Callable[[str], Iterator[tuple[str, str]]]) -> dict[str, str]:
+    """Walk a graph breadth first; give each node reached with the shortest chain of edges to it, blanks between."""
+    starts = (start,) if isinstance(start, str) else start
+    found = dict.fromkeys(starts, "")
+    queue = deque(starts)
+    while queue:
+        name = queue.popleft()
+        for edge, target in edges(name):
+            if target not in found:
+                found[target] = f"{found[name]} {edge}".strip()
+                queue.append(target)
+    return found
+
+
+def _unreachable(flow: Flow) -> Iterator[Finding]:
+    top = flow.top
+    found = reachable((top.start, top.person, top.limit), flow.edges)
+    for name in flow.nodes:
+        if name not in found:
+            yield flow.document.finding(
+                f"node {name} cannot be reached from the opening",
+                f"ノード「{name}」へは、どこからも行けません",
+                "nodes",
+                name,
+                node=name,
+            )
+
+
+def _limit(flow: Flow) -> Iterator[Finding]:
+    if not isinstance(flow.nodes[flow.top.limit], Farewell):
+        yield flow.document.finding(
+            "the node of `limit` ends a call that became too long: it must be a farewell",
+            "limit のノードは長すぎる電話を終えるためのものです。farewell にしてください",
+            "limit",
+            node=flow.top.limit,
+        )
+
+
+def _endless(flow: Flow) -> Iterator[Finding]:
+    """Find rings of automatic edges: a caller who presses nothing must come to a farewell."""
+    for name in flow.nodes:
+        following = tuple(target for _, target in flow.automatic(name))
+        if name in reachable(following, flow.automatic):
+            yield flow.document.finding(
+                f"node {name}: a caller who presses nothing would go round for ever; let one edge end in a farewell",
+                f"ノード「{name}」から、何も押さない人が終わりなく回り続けます。どこかを farewell で終わらせてください",
+                "nodes",
+                name,
+                node=name,
+            )
+
+
+def _keys(flow: Flow) -> Iterator[Finding]:
+    for name, node in flow.nodes.items():
+        if not isinstance(node, Menu | Answer):
+            continue
+        if isinstance(node, Menu) and not node.options:
+            yield flow.document.finding(
+                f"menu {name} has no options: a dead end",
+                f"メニュー「{name}」に選択肢がありません",
+                "nodes",
+                name,
+                node=name,
+            )
+        numbers = [key for key in node.options if key != "9"]
+        expected = list(OPTION_KEYS[: len(numbers)])
+        if numbers != expected:
+            yield flow.document.finding(
+                f"{name}: the keys are {' '.join(numbers)}, expected {' '.join(expected)} in this order, 9 last",
+                f"「{name}」のキーが {' '.join(numbers)} です。{' '.join(expected)} の順に並べ、9 は最後にしてください",
+                "nodes",
+                name,
+                "options",
+                node=name,
+            )
+
+
+def _repeated_names(flow: Flow) -> Iterator[Finding]:
+    for name, node in flow.nodes.items():
+        if not isinstance(node, Menu | Answer):
+            continue
+        names = [option.name for option in node.options.values()]
+        for key, option in node.options.items():
+            if names.count(option.name) > 1 or not _NAME.match(option.name):
+                yield flow.document.finding(
+                    f"{name}: the option name {option.name!r} stands twice or is not a plain name",
+                    f"「{name}」の選択肢の名前「{option.name}」が重なっているか、正しい名前ではありません",
+                    "nodes",
+                    name,
+                    "options",
+                    key,
+                    "name",
+                    node=name,
+                )

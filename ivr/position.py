@@ -1,0 +1,117 @@
+"""Where a call stands, as one value in the path of the URL that Twilio signs.
+
+`1.pin_which.opening.0.0.3.0.ja.n.1a2b3c4d.5e6f7a8b.sx1k2j`: version of the form, node, the nodes come through,
+silences and wrong keys in a row, turn, whether the common keys were explained, language, speed, versions of flow
+and voice set, second of the answer in base 36. Only letters, digits, `_`, `-` and `.`: nothing to escape, so the
+signed text is the text that arrives. Nothing a caller typed is ever in it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+FORM = "1"
+TRAIL = 12
+VERSION = 8
+"""Hexadecimal digits of a version that travel with a call."""
+UNKNOWN = "0" * VERSION
+_NODE = re.compile(r"^[a-z][a-z0-9_]{0,63}$")
+_VERSION = re.compile(r"^[0-9a-f]{8}$")
+_BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
+_FIELDS = 12
+
+
+@dataclass(frozen=True)
+class Position:
+    """A call between two inputs; `answered` is in whole seconds since 1970."""
+
+    node: str
+    answered: int
+    trail: tuple[str, ...] = ()
+    silences: int = 0
+    wrongs: int = 0
+    turn: int = 0
+    told: bool = False
+    language: str = "ja"
+    speed: str = "n"
+    flow_version: str = UNKNOWN
+    voice_version: str = UNKNOWN
+
+    def to(self, node: str) -> Position:
+        """Go forward to a node; the one left is put on the way back, of which the last twelve are kept."""
+        return replace(self, node=node, trail=(*self.trail, self.node)[-TRAIL:], silences=0, wrongs=0)
+
+    def back(self) -> Position:
+        """Go back to the node come from; where there is none, stay."""
+        if not self.trail:
+            return replace(self, silences=0, wrongs=0)
+        return replace(self, node=self.trail[-1], trail=self.trail[:-1], silences=0, wrongs=0)
+
+    def with_versions(self, flow: str, voice: str) -> Position:
+        """Mark which flow and which voice set answer the next turn."""
+        return replace(self, flow_version=flow[:VERSION], voice_version=voice[:VERSION] or UNKNOWN)
+
+    def encode(self) -> str:
+        """Write the position as it stands in the path."""
+        fields = (
+            FORM,
+            self.node,
+            "-".join(self.trail),
+            str(self.silences),
+            str(self.wrongs),
+            str(self.turn),
+            str(int(self.told)),
+            self.language,
+            self.speed,
+            self.flow_version,
+            self.voice_version,
+            _base36(self.answered),
+        )
+        return ".".join(fields)
+
+
+def decode(value: str) -> Position | None:
+    """Read a position back; None for anything that `encode` cannot have written."""
+    fields = value.split(".")
+    if len(fields) != _FIELDS or fields[0] != FORM or len(value) > 1000:  # noqa: PLR2004  (longer was never written)
+        return None
+    _, node, trail, silences, wrongs, turn, told, language, speed, flow, voice, answered = fields
+    try:
+        position = Position(
+            node,
+            int(answered, 36),
+            tuple(trail.split("-")) if trail else (),
+            int(silences),
+            int(wrongs),
+            int(turn),
+            told == "1",
+            language,
+            speed,
+            flow,
+            voice,
+        )
+    except ValueError:
+        return None
+    return position if position.encode() == value and _plausible(position) else None
+
+
+def _plausible(position: Position) -> bool:
+    names = (position.node, *position.trail)
+    versions = (position.flow_version, position.voice_version)
+    return (
+        all(_NODE.match(name) for name in names)
+        and len(position.trail) <= TRAIL
+        and all(_VERSION.match(version) for version in versions)
+        and position.language == "ja"
+        and position.speed == "n"
+        and min(position.silences, position.wrongs, position.turn, position.answered) >= 0
+    )
+
+
+def _base36(number: int) -> str:
+    digits = ""
+    while number:
+        number, rest = divmod(number, 36)
+        digits = _BASE36[rest] + digits
+    return digits or "0"
