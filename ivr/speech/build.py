@@ -1,0 +1,267 @@
+"""Make the sound of a helpline: what is missing, on all cores, and then switch to the new set as a whole.
+
+A set is switched to only when every file of it is there. What was made before an interruption, a full disk or a
+service that gave up is kept, and the next run goes on from there. Files appear under their names whole or not at all.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import get_context
+from typing import TYPE_CHECKING
+
+from ivr import log
+from ivr.findings import FindingsError
+from ivr.speech import audio, morae, plan
+from ivr.speech.disk import BuildError, disk_failed, whole_samples, write
+from ivr.speech.engines import ENGINES
+from ivr.speech.engines.base import EngineError
+from ivr.speech.store import Entry, Index, Manifest, Said, Shelf, complete
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from ivr.passage import Passage, Sentence
+    from ivr.speech.engines.base import Engine
+    from ivr.speech.lexicon import Lexicon
+    from ivr.speech.plan import Job, Plan, Planned
+    from ivr.speech.voices import Voice
+
+    Progress = Callable[[str, int, int], None]
+
+_JOBS_WORTH_A_PROCESS = 20
+_NICE = 10
+_SAMPLE_BYTES = 2
+_HEADER_BYTES = 44
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a run did: the set in use now and its length in seconds, sentences spoken and files written for it."""
+
+    set_id: str
+    voice: str
+    passages: int
+    seconds: float
+    spoken: int
+    written: int
+    switched: bool
+
+
+@dataclass(frozen=True)
+class Task:
+    """All that a process needs to speak sentences into a data folder."""
+
+    voice: Voice
+    lexicon: Lexicon
+    shelf: Shelf
+
+    def path(self, job: Job) -> Path:
+        """Place of a sentence's sound."""
+        return self.shelf.sentences / f"{job.id}.wav"
+
+    def engine(self) -> Engine:
+        """Make the voice's engine; what it needs is loaded with its first sentence."""
+        return ENGINES[self.voice.engine](self.voice, self.lexicon, self.shelf.lexicon)
+
+
+def build(
+    passages: Iterable[Passage],
+    voice: Voice,
+    lexicon: Lexicon,
+    data: Path,
+    *,
+    place: Callable[[str], tuple[str, int]] = plan.place_unknown,
+    progress: Progress | None = None,
+    processes: int | None = None,
+) -> Built:
+    """Make all that is missing of a set and switch to it.
+
+    `progress` hears (stage, done, all), the stages being "speak" and "join"; `place` gives a prompt's file and line;
+    `processes` defaults to the number of cores. Raises FindingsError for words that no voice can say, before anything
+    is made, and BuildError when the disk, the engine or a process fails.
+    """
+    task = Task(voice, lexicon, Shelf(data))
+    planned = plan.make(passages, voice, lexicon, place)
+    with _explained(task.shelf):
+        missing = [] if _finished(task.shelf, planned) else _incomplete(task.shelf, planned)
+        report = progress or _no_progress
+        spoken = _speak(task, _unspoken(task, missing), report, processes or os.cpu_count() or 1)
+        for done, item in enumerate(missing, 1):
+            _join(task, item)
+            report("join", done, len(missing))
+        manifest = _manifest(task.shelf, planned)
+        switched = _switch(task.shelf, manifest)
+    seconds = sum(entry.seconds for entry in manifest.passages.values())
+    return Built(planned.id, voice.name, len(manifest.passages), seconds, spoken, len(missing), switched)
+
+
+def say(sentence: Sentence, voice: Voice, lexicon: Lexicon, data: Path) -> bytes:
+    """Speak one sentence as it sounds in a passage of its own, as WAV; raises FindingsError and BuildError."""
+    task = Task(voice, lexicon, Shelf(data))
+    with _explained(task.shelf):
+        samples = _spoken(task, task.engine(), plan.job(sentence, voice, lexicon))
+    return audio.to_wav(audio.joined([(samples, 0.0)])[0])
+
+
+def _no_progress(_stage: str, _done: int, _all: int) -> None:
+    """Keep quiet."""
+
+
+def _finished(shelf: Shelf, planned: Plan) -> bool:
+    """Tell whether the whole set is there already, from its manifest and the sizes of its files."""
+    try:
+        manifest = Manifest.read(shelf.manifest(planned.id))
+    except (OSError, ValueError):
+        return False
+    return all(complete(shelf, entry) for entry in manifest.passages.values())
+
+
+def _incomplete(shelf: Shelf, planned: Plan) -> list[Planned]:
+    return [
+        item
+        for item in planned.passages.values()
+        if whole_samples(shelf.wav(item.name)) is None or not shelf.index(item.name).exists()
+    ]
+
+
+def _unspoken(task: Task, missing: Iterable[Planned]) -> list[Job]:
+    distinct = {job.id: job for item in missing for job in item.jobs}
+    return [job for job in distinct.values() if whole_samples(task.path(job)) is None]
+
+
+def _speak(task: Task, jobs: Sequence[Job], progress: Progress, processes: int) -> int:
+    worth = -(-len(jobs) // _JOBS_WORTH_A_PROCESS)
+    if not ENGINES[task.voice.engine].parallel or min(processes, worth) <= 1:
+        engine = task.engine()
+        for done, job in enumerate(jobs, 1):
+            _make(task, engine, job)
+            progress("speak", done, len(jobs))
+    else:
+        _speak_in_processes(task, jobs, progress, min(processes, worth))
+    return len(jobs)
+
+
+def _speak_in_processes(task: Task, jobs: Sequence[Job], progress: Progress, processes: int) -> None:
+    # spawned, not forked: a fork would copy locks that threads of the parent may hold
+    pool = ProcessPoolExecutor(processes, get_context("spawn"), initializer=_Worker.start, initargs=(task,))
+    try:
+        futures = [pool.submit(_Worker.make, job) for job in jobs]
+        for done, future in enumerate(as_completed(futures), 1):
+            future.result()
+            progress("speak", done, len(jobs))
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+class _Worker:
+    """The state of a process that speaks."""
+
+    task: Task
+    engine: Engine
+
+    @classmethod
+    def start(cls, task: Task) -> None:
+        log.setup(level=logging.WARNING)  # the standard output is for results
+        os.nice(_NICE)  # calls come first
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it and ends the pool
+        cls.task, cls.engine = task, task.engine()
+
+    @classmethod
+    def make(cls, job: Job) -> None:
+        _make(cls.task, cls.engine, job)
+
+
+def _make(task: Task, engine: Engine, job: Job) -> None:
+    write(task.path(job), audio.to_wav(_spoken(task, engine, job)))
+
+
+def _spoken(task: Task, engine: Engine, job: Job) -> NDArray[np.int16]:
+    tempo = task.voice.tempo(job.pace)
+    try:
+        sound = engine.say(job.text, tempo.rate)
+        return audio.telephone(sound.samples, sound.rate, len(morae.clauses(job.text)) - 1, tempo.comma)
+    except FindingsError as error:  # made plain text, which survives the way back from a process
+        texts_ja = "\n".join(finding.format("ja") for finding in error.findings)
+        raise BuildError(str(error), texts_ja) from error
+    except ValueError as error:
+        raise BuildError(
+            f"{job.text!r} made by the engine {engine.name} cannot be used: {error}",
+            f"「{job.text}」(エンジン {engine.name})の音声が使えません: {error}",
+        ) from error
+
+
+def _join(task: Task, item: Planned) -> None:
+    sounds = [audio.from_wav(task.path(job).read_bytes()) for job in item.jobs]
+    sentences = item.passage.sentences
+    pauses = (sentence.pause for sentence in sentences)
+    samples, times = audio.joined(zip(sounds, pauses, strict=True))
+    said = (
+        Said(sentence.prompt, sentence.text, sentence.spoken, sentence.option, round(begin, 3), round(end, 3))
+        for sentence, (begin, end) in zip(sentences, times, strict=True)
+    )
+    index = Index(_seconds(len(samples)), tuple(said))
+    # the index first: where there is a sound, its index is there too
+    write(task.shelf.index(item.name), index.to_json().encode())
+    write(task.shelf.wav(item.name), audio.to_wav(samples))
+
+
+def _manifest(shelf: Shelf, planned: Plan) -> Manifest:
+    passages = {}
+    for key, item in planned.passages.items():
+        samples = whole_samples(shelf.wav(item.name))
+        if samples is None:
+            raise BuildError(
+                f"{shelf.wav(item.name)} has vanished while prompts were built; run `ivr prompts build` again",
+                f"{shelf.wav(item.name)} が作成中に消えました。もう一度 ivr prompts build を実行してください",
+            )
+        size = _HEADER_BYTES + _SAMPLE_BYTES * samples
+        passages[key] = Entry(item.name, _seconds(samples), size, tuple(job.id for job in item.jobs))
+    return Manifest(planned.id, planned.voice.name, passages)
+
+
+def _switch(shelf: Shelf, manifest: Manifest) -> bool:
+    """Make the set the one in use, in one step; tell whether it was another before."""
+    path, content = shelf.manifest(manifest.id), manifest.to_json().encode()
+    if not path.exists() or path.read_bytes() != content:
+        write(path, content, sync=True)
+    try:
+        if shelf.current_id() == manifest.id:
+            return False
+    except ValueError:
+        pass  # a broken pointer is replaced
+    path.touch()  # the order of use is the order in which sets are kept
+    write(shelf.current, f"{manifest.id}\n".encode(), sync=True)
+    return True
+
+
+def _seconds(samples: int) -> float:
+    return round(samples / audio.RATE, 3)
+
+
+@contextmanager
+def _explained(shelf: Shelf) -> Iterator[None]:
+    """Turn what can go wrong while speech is made into words."""
+    try:
+        yield
+    except EngineError as error:
+        raise BuildError(error.text, error.text_ja) from error
+    except BrokenProcessPool as error:
+        raise BuildError(
+            "a process that made speech was killed, most likely for want of memory; what was made is kept: run "
+            "`ivr prompts build` again, with --processes 1 if it happens again",
+            "音声を作るプロセスが強制終了されました(メモリー不足の可能性)。できた分は残っています。"
+            "もう一度実行し、続くようなら --processes 1 を付けてください",
+        ) from error
+    except OSError as error:
+        raise disk_failed(shelf.top, error) from error

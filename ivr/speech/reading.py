@@ -1,0 +1,136 @@
+"""One normaliser before every engine: written spoken-Japanese in, text that no engine misreads or drops out.
+
+Pure text rules, no dictionary, so that each voice (also Twilio's `<Say>`) gets the same words. What no rule knows how
+to speak is reported as lost instead of being dropped in silence. Normalising twice changes nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from ivr.findings import Finding
+from ivr.speech import morae
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ivr.speech.lexicon import Lexicon
+
+_DIGITS = {
+    "0": "ゼロ",
+    "1": "イチ",
+    "2": "ニー",
+    "3": "サン",
+    "4": "ヨン",
+    "5": "ゴー",
+    "6": "ロク",
+    "7": "ナナ",
+    "8": "ハチ",
+    "9": "キュウ",
+}
+_KANJI = r"\u3400-\u9fff々"
+_TELEPHONE = r"(?<![\d、-])(0\d{1,4})([-、])(\d{1,4})\2(\d{3,4})(?![\d-])"
+_RANGE = r"(?<=[0-9時分秒日月年週回点枚人歳階円桁間])\s*[~〜]\s*"
+_BETTER = r"方が(?=よ[いくかけろ]|良|いい|早|安|便利|確実)"
+_HYPHENS = dict.fromkeys(map(ord, "‐‑‒–−﹣"), "-")
+_SPOKEN = re.compile(rf"[{_KANJI}〆ヶぁ-ゖァ-ヺー0-9A-Za-z、。\uff1f\uff01 ]|(?<=\d)\.(?=\d)")
+
+
+def digits(number: str) -> str:
+    """Say a number digit by digit, each at least two morae long, so that it can be written down."""
+    return "".join(_DIGITS[digit] for digit in number)
+
+
+def _telephone(match: re.Match[str]) -> str:
+    return "、".join(digits(part) for part in match.group(1, 3, 4))
+
+
+def _clock(match: re.Match[str]) -> str:
+    hour, minute = int(match.group(1)), int(match.group(2))
+    return f"{hour}時{minute}分" if minute else f"{hour}時"
+
+
+# The order matters: numbers while their marks still stand, then words, then marks, then punctuation.
+_RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = tuple(
+    (re.compile(pattern), replacement)
+    for pattern, replacement in (
+        (r"[「」『』\"“”]", ""),  # a front end makes a pause of each of them, also before a particle
+        (r"(?<=\d),(?=\d{3})", ""),
+        (r"[()\[\]【】・,;]", "、"),
+        (_TELEPHONE, _telephone),
+        (r"¥\s*(\d+)", r"\1円"),
+        (r"(?<![\d:])([01]?\d|2[0-4]):([0-5]\d)(?![\d:])", _clock),
+        (r"(?<!\d)0(?=\d時)", ""),
+        (r"(?<=時)0{1,2}分", ""),
+        (r"(?<=時)0(?=[1-9]分)", ""),
+        (_RANGE, "から"),
+        (rf"(?<=[ぁ-ん])(?<!あなた){_BETTER}", "ほうが"),
+        (r"(?<=[ぁ-ん])(?<!あなた)方々", "かたがた"),
+        (rf"(?<=[ぁ-ん])(?<!あなた)方(?![{_KANJI}])", "かた"),
+        (rf"(?<![{_KANJI}])行(?=[わいうえおな])", "おこな"),
+        ("おこなな", "おこな"),  # 行なって, the older spelling
+        (r"(?<=を)行っ(?=[てた])|(?<![にへで])行っ(?=てい[まるなた]|ており)", "おこなっ"),
+        (rf"(?<![{_KANJI}])封(?=[しさすせ])", "ふう"),
+        (r"#", "シャープ"),
+        (r"[*]", "コメジルシ"),
+        (r"\+", "プラス"),
+        (r"&", "アンド"),
+        (r"(?<=\d)%", "パーセント"),
+        (r"@", "アットマーク"),
+        (r"\?", "\uff1f"),
+        (r"!", "\uff01"),
+        (r"\s+", " "),
+        (r"(?<![0-9A-Za-z]) | (?![0-9A-Za-z])", ""),
+        (r"、{2,}", "、"),
+        (r"、(?=[。\uff1f\uff01])|(?<=[。\uff1f\uff01])、|^、|、$", ""),
+    )
+)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A text as every engine gets it, and the characters that none of them would say."""
+
+    text: str
+    lost: tuple[str, ...] = ()
+
+    def findings(self, place: tuple[str, int], prompt: str) -> list[Finding]:
+        """Report what would be dropped in silence, and a sentence without a word; `place` is file and line."""
+        if self.lost:
+            marks = " ".join(self.lost)
+            return [
+                Finding(
+                    *place,
+                    "error",
+                    f"prompt {prompt}: no voice says {marks} in {self.text!r}; write it in words",
+                    f"プロンプト「{prompt}」: 「{marks}」は読み上げられません。言葉で書いてください({self.text})",
+                )
+            ]
+        if not any(part for part in morae.clauses(self.text)):
+            return [
+                Finding(
+                    *place,
+                    "error",
+                    f"prompt {prompt}: nothing to say in {self.text!r}",
+                    f"プロンプト「{prompt}」: 読み上げる言葉がありません({self.text})",
+                )
+            ]
+        return []
+
+
+def normalise(text: str, lexicon: Lexicon) -> Reading:
+    """Make a text fit for any engine: readings as voice engines need them, marks in words, 、。 as the only pauses."""
+    return _ruled(lexicon.rewritten(unicodedata.normalize("NFKC", text).translate(_HYPHENS)))
+
+
+@lru_cache(maxsize=8192)
+def _ruled(text: str) -> Reading:
+    for pattern, replacement in _RULES:
+        text = pattern.sub(replacement, text)
+    spoken = {match.start() for match in _SPOKEN.finditer(text)}
+    lost = dict.fromkeys(mark for at, mark in enumerate(text) if at not in spoken)
+    return Reading(text, tuple(lost))
