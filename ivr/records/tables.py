@@ -1,0 +1,133 @@
+"""The tables of the store, as SQLAlchemy Core; `migrations` brings a database to this state and a test compares them.
+
+Every key begins with (call, test): a simulated call can never meet a real one, whatever id it gives itself.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+)
+from sqlalchemy.types import TypeDecorator
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Dialect
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware moment, kept in UTC to the microsecond; SQLite, which knows no offsets, keeps it bare."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Turn an aware moment into UTC; a bare one is refused, since nobody knows what it means."""
+        if value is None:
+            return None
+        if value.utcoffset() is None:
+            raise ValueError("a moment in the store has an offset")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give the moment back in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+
+def _of_call(*columns: Column[object]) -> list[Column[object] | ForeignKeyConstraint]:
+    return [
+        Column("call", String(64), primary_key=True),
+        Column("test", Boolean, primary_key=True),
+        *columns,
+        ForeignKeyConstraint(["call", "test"], ["calls.call", "calls.test"], ondelete="CASCADE"),
+    ]
+
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(referred_table_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+calls = Table(
+    "calls",
+    metadata,
+    Column("call", String(64), primary_key=True),
+    Column("test", Boolean, primary_key=True),
+    Column("began", Moment, nullable=False),
+    Column("answered", Moment),
+    Column("caller_hash", String(32), nullable=False, default="", server_default=""),
+    Column("caller_tail", String(2), nullable=False, default="", server_default=""),
+    Column("flow_version", String(64), nullable=False, default="", server_default=""),
+    Column("voice_version", String(64), nullable=False, default="", server_default=""),
+    Column("ended", Moment),
+    Column("status", String(64), nullable=False, default="", server_default=""),
+    Column("seconds", Integer),
+)
+"""A call: `began` is the earliest event known, `answered` its opening, `ended` Twilio's status callback."""
+
+turns = Table(
+    "turns",
+    metadata,
+    *_of_call(
+        Column("turn", BigInteger, primary_key=True, autoincrement=False),
+        Column("kind", String(16), primary_key=True),
+        Column("at", Moment, nullable=False),
+        Column("node", String(64), nullable=False),
+        Column("option", String(64), nullable=False),
+        Column("came_from", String(64), nullable=False),
+        Column("flow_version", String(64), nullable=False),
+        Column("voice_version", String(64), nullable=False),
+    ),
+)
+"""What was heard (`option`) at `came_from`, and the node that followed; also the opening and returns of a transfer."""
+
+transfers = Table(
+    "transfers",
+    metadata,
+    *_of_call(
+        Column("turn", BigInteger, primary_key=True, autoincrement=False),
+        Column("at", Moment, nullable=False),
+        Column("node", String(64), nullable=False),
+        Column("to", String(64), nullable=False),
+        Column("outcome", String(64), nullable=False),
+    ),
+)
+"""How a transfer from `node` ended; `to` is the name of the number in the facts, never the number."""
+
+faults = Table(
+    "faults",
+    metadata,
+    *_of_call(
+        Column("turn", BigInteger, primary_key=True, autoincrement=False),
+        Column("at", Moment, nullable=False),
+        Column("code", String(16), nullable=False),
+    ),
+)
+"""A document that Twilio could not fetch or use, by the code of its error dictionary."""
+
+spools = Table(
+    "spools",
+    metadata,
+    Column("name", String(100), primary_key=True),
+    Column("offset", BigInteger, nullable=False),
+)
+"""How many bytes of a spool file are in this store; written with the events, so that both are there or neither."""
+
+Index("ix_calls_began", calls.c.began)

@@ -1,0 +1,252 @@
+"""The background process: everything that is not answering a webhook. For now it moves records into the store.
+
+It may be killed at any moment and started again: what is in the store and how far each spool has been read are
+written in one transaction. A second one on the same folder does nothing but wait for the first to go.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import signal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO
+
+import structlog
+
+from ivr.board import Ticker
+from ivr.records.events import CorruptLineError, decode
+from ivr.records.spool import SUFFIX
+from ivr.records.store import StoreError, StoreRefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from ivr.records.events import Event
+    from ivr.records.store import Store
+
+BATCH = 256 * 1024
+"""Bytes of a spool that go into the store in one transaction, about a thousand events."""
+
+log = structlog.get_logger(__name__)
+
+
+class Mover:
+    """Moves events from the spools of all processes into the store, in the order in which each wrote them."""
+
+    def __init__(self, folder: Path, store: Store) -> None:
+        """Touch nothing yet; `folder` is the one that `Spool` writes to."""
+        self._folder = folder
+        self._store = store
+        self._lock = -1
+        self._ready = False
+        self._waiting = False
+        self._seen: dict[str, int] = {}
+
+    def move(self) -> int:
+        """Move everything that is there, and remove spools that nobody writes to any more; gives the events moved.
+
+        Raises StoreError when the store cannot be used: then the spools keep what is not moved yet. A file that
+        cannot be read is logged, raised at the end of the round, and holds up no other.
+        """
+        if not self._first():
+            return 0
+        try:
+            self._prepare()
+            return self._move_files()
+        except StoreError:
+            self._ready = False
+            raise
+
+    def close(self) -> None:
+        """Let another background process take over."""
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
+
+    def _first(self) -> bool:
+        """Tell whether this is the one that moves; the lock is kept until the process ends or `close`."""
+        if self._lock >= 0:
+            return True
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = os.open(self._folder / "mover.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(lock)
+            self._wait()
+            return False
+        self._lock = lock
+        self._seen.clear()
+        return True
+
+    def _wait(self) -> None:
+        if not self._waiting:
+            log.info("mover_waits", reason="another background process has this folder; this one takes over after it")
+        self._waiting = True
+
+    def _prepare(self) -> None:
+        if not self._ready:
+            self._store.upgrade()
+            self._ready = True
+
+    def _move_files(self) -> int:
+        moved, problem = 0, None
+        for path in sorted(self._folder.glob(f"*{SUFFIX}")):
+            try:
+                moved += self._move_file(path)
+            except OSError as error:
+                log.warning("spool_unreadable", file=path.name, reason=error.strerror, remedy="check disk and owner")
+                problem = error
+        if problem:
+            raise problem
+        return moved
+
+    def _move_file(self, path: Path) -> int:
+        with path.open("rb") as file:
+            # Asked before reading: a writer that ends while we read has its last lines moved in the next round.
+            orphan = _is_orphan(file)
+            moved = sum(self._batches(path, file, orphan=orphan))
+            if orphan:
+                path.unlink()
+                if self._seen.pop(path.name, 0):
+                    self._store.forget_spool(path.name)
+        return moved
+
+    def _batches(self, path: Path, file: BinaryIO, *, orphan: bool) -> Iterator[int]:
+        """Move what is new in a file; where nothing is, the store is not asked."""
+        size = os.fstat(file.fileno()).st_size
+        if size == (0 if orphan else self._seen.get(path.name, 0)):
+            return
+        # The store knows best how far it got: it may be a restored one.
+        offset = self._store.offset(path.name)
+        while True:
+            file.seek(offset)
+            lines = _whole_lines(file.read(BATCH), orphan=orphan)
+            if not lines:
+                self._seen[path.name] = size
+                return
+            good = _good_lines(path, offset, lines)
+            offset += sum(map(len, lines))
+            self._write(path, good, offset)
+            yield len(good)
+
+    def _write(self, path: Path, lines: Sequence[_Line], offset: int) -> None:
+        """Store a batch; if the store refuses it, line by line, so that one cannot hold up the rest."""
+        try:
+            self._store.write([line.event for line in lines], spool=path.name, offset=offset)
+        except StoreRefusedError:
+            for line in lines:
+                self._write_single(path, line)
+            self._store.write([], spool=path.name, offset=offset)
+
+    def _write_single(self, path: Path, line: _Line) -> None:
+        try:
+            self._store.write([line.event])
+        except StoreRefusedError as error:
+            _set_aside(path, line.offset + len(line.raw), [line.raw], str(error))
+
+
+@dataclass(frozen=True)
+class _Line:
+    offset: int
+    raw: bytes
+    event: Event
+
+
+def run(tasks: Sequence[Callable[[], object]], interval: float = 1.0) -> None:
+    """Call the tasks once an interval (seconds) until SIGTERM or SIGINT; the present round is finished first.
+
+    From the main thread only, since signals arrive there.
+    """
+    ticker = Ticker(tasks, interval)
+    with _asked_to_stop() as asked:
+        ticker.start()
+        # A pipe, not a lock: a handler that runs while its own thread holds a lock would wait for ever.
+        os.read(asked, 1)
+    ticker.stop()
+
+
+@contextlib.contextmanager
+def _asked_to_stop() -> Iterator[int]:
+    """Give the end of a pipe that can be read as soon as somebody asks this process to stop."""
+    read, write = os.pipe()
+    os.set_blocking(write, False)
+
+    def ask(_number: int, _frame: object) -> None:
+        with contextlib.suppress(BlockingIOError):
+            os.write(write, b".")
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield read
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        os.close(read)
+        os.close(write)
+
+
+def _is_orphan(file: BinaryIO) -> bool:
+    """Tell whether the writer is gone, by taking its lock; it stays taken until the file is closed."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _whole_lines(chunk: bytes, *, orphan: bool) -> list[bytes]:
+    """Split what was read at its newlines.
+
+    A tail without one counts when nobody will finish it: its writer is gone, or it is longer than any event.
+    """
+    *whole, tail = chunk.split(b"\n")
+    lines = [line + b"\n" for line in whole]
+    full = len(chunk) == BATCH
+    if tail and ((full and not lines) or (orphan and not full)):
+        lines.append(tail)
+    return lines
+
+
+def _good_lines(path: Path, offset: int, lines: Sequence[bytes]) -> list[_Line]:
+    """Read the lines that begin at `offset`; those that cannot be read are set aside, neighbours together."""
+    good: list[_Line] = []
+    bad: list[bytes] = []
+    reason = ""
+    for raw in lines:
+        try:
+            event = decode(raw)
+        except CorruptLineError as error:
+            reason = reason or str(error)
+            bad.append(raw)
+        else:
+            good.append(_Line(offset, raw, event))
+            _set_aside(path, offset, bad, reason)
+            bad, reason = [], ""
+        offset += len(raw)
+    _set_aside(path, offset, bad, reason)
+    return good
+
+
+def _set_aside(path: Path, end: int, lines: Sequence[bytes], reason: str) -> None:
+    """Keep lines that cannot be moved in a file beside the spool, and say so without showing them.
+
+    They end at byte `end` of the spool. The name holds where they begin, so that a round that is repeated writes
+    the same file again.
+    """
+    if not lines:
+        return
+    offset = end - sum(map(len, lines))
+    aside = path.with_name(f"{path.name}.{offset}.bad")
+    if not aside.exists():
+        remedy = f"look at {aside.name}; everything else was moved"
+        log.warning("spool_line_set_aside", file=path.name, offset=offset, reason=reason, remedy=remedy)
+    file = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        os.write(file, b"".join(lines))
+        os.fsync(file)
+    finally:
+        os.close(file)
