@@ -1,0 +1,101 @@
+"""A caller with a list of things to do: listens, and presses each key when a person would."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import TYPE_CHECKING
+
+from ivr.phone.items import HangUp, Idle, Press, Silent
+from ivr.simulator import Heard, Key, Silence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from ivr.phone.items import Item
+    from ivr.simulator import Call
+
+_HEARABLE = ("speaking", "pausing", "listening", "ringing", "talking")
+
+
+class Caller:
+    """Does items on one call. A passage is everything heard between two inputs: a key, or a silence waited out.
+
+    With `eager` a key is pressed at the start of each passage, else as soon as the option it chooses was said, or
+    where none is, when the passage ends.
+    """
+
+    def __init__(self, call: Call, *, eager: bool = False) -> None:
+        """Take a call in hand, which has just been dialled."""
+        self.call = call
+        self.eager = eager
+        self._seen = 0
+        self._began: float | None = None
+        self._options: set[str] = set()
+        self._silences = 0
+        self._look()
+
+    def play(self, items: Iterable[Item]) -> None:
+        """Do every item, then listen until the service waits for a key, and hang up there.
+
+        Items that are left when the call is over are named in a warning.
+        """
+        left = [item for item in items if not self.do(item)]
+        if left:
+            self.call.warn(0, f"the call was over before: {' '.join(map(str, left))}")
+        self.listen()
+        if not self.call.over:
+            self.call.hang_up()
+
+    def do(self, item: Item) -> bool:
+        """Do one item; tells whether the call was still there for it."""
+        if self.call.over:
+            return False
+        match item:
+            case Press(key, at):
+                return self._press(key, at)
+            case Silent():
+                silences = self._silences
+                self._pass(lambda: self._silences > silences)
+            case Idle(seconds):
+                self._pass(until=self.call.now + seconds)
+            case HangUp():
+                self.call.hang_up()
+        return True
+
+    def listen(self) -> None:
+        """Listen until the service waits for a key or the call is over."""
+        self._pass(lambda: self.call.doing == "listening")
+
+    def _press(self, key: str, at: float | None) -> bool:
+        if self.eager or at is not None:
+            self._pass(lambda: self._began is not None)
+            self._pass(until=(self._began or 0.0) + (at or 0.0))
+        else:
+            self._pass(lambda: key in self._options or self.call.doing == "listening")
+        if self.call.over:
+            return False
+        self.call.press(key)
+        self._look()
+        return True
+
+    def _pass(self, done: Callable[[], bool] = lambda: False, *, until: float = inf) -> None:
+        """Let time pass, one thing after another, until something is so or a second has come."""
+        while not (self.call.over or done()):
+            if self.call.world.wakes > until:
+                self.call.world.run(until)
+                return
+            self.call.step()
+            self._look()
+
+    def _look(self) -> None:
+        """Keep up with the call: an input ends a passage, the first that can be heard begins the next."""
+        for event in self.call.events[self._seen :]:
+            if isinstance(event, Key | Silence):
+                self._began = None
+                self._options = set()
+                self._silences += isinstance(event, Silence)
+            elif isinstance(event, Heard) and event.option and not event.cut:
+                self._options.add(event.option)
+        self._seen = len(self.call.events)
+        if self._began is None and self.call.doing in _HEARABLE:
+            self._began = self.call.now

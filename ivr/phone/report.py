@@ -1,0 +1,114 @@
+"""A finished call, written down: as JSON for scripts, as lines for people, as YAML to be done again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import yaml
+
+from ivr.simulator import Dialled, Ended, Heard, Key, Requested, Silence, Warned
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from ivr.phone.items import Item
+    from ivr.phone.place import Circumstances
+    from ivr.simulator import Call, Event
+
+EndedAs = Literal["caller", "service", "transfer", "queue", "error", "limit"]
+FAILURES = ("error", "limit")
+_WENT_WELL = range(200, 400)
+_WIDE = 10**6
+
+
+def in_order(call: Call) -> list[Event]:
+    """Give everything that happened by the second at which it began."""
+    return sorted(call.events, key=lambda event: event.t)
+
+
+def ended(call: Call) -> EndedAs | None:
+    """Tell how a call ended: as `transfer` where someone answered a Dial and no key was pressed after that."""
+    if call.ended in FAILURES or call.ended is None:
+        return call.ended
+    for event in reversed(call.events):
+        if isinstance(event, Key):
+            break
+        if isinstance(event, Dialled) and event.status == "answered":
+            return "transfer"
+    return call.ended
+
+
+def as_json(call: Call) -> dict[str, Any]:
+    """Give the object that `ivr call --json` prints."""
+    return {
+        "ended": ended(call),
+        "seconds": call.seconds,
+        "keys": sum(isinstance(event, Key) for event in call.events),
+        "events": [event_json(event) for event in in_order(call)],
+    }
+
+
+def event_json(event: Event) -> dict[str, Any]:
+    """Give one event with its second and kind; `cut` and `estimated` stand there only if they are true."""
+    kind, fields = _KINDS[type(event)]
+    marks = {name: True for name in ("cut", "estimated") if getattr(event, name, False)}
+    return {"t": event.t, "kind": kind, **{name: getattr(event, name) for name in fields}, **marks}
+
+
+_KINDS: dict[type[Event], tuple[str, tuple[str, ...]]] = {
+    Heard: ("heard", ("prompt", "text", "seconds")),
+    Key: ("key", ("key",)),
+    Silence: ("silence", ("seconds",)),
+    Dialled: ("dial", ("to", "status")),
+    Requested: ("request", ("url", "status", "ms")),
+    Warned: ("warning", ("code", "text")),
+    Ended: ("hangup", ("by",)),
+}
+
+
+def lines(events: Iterable[Event]) -> list[str]:
+    """Write events as lines for people, each with its second; requests that went well are left out."""
+    return [f"{event.t:7.1f}  {words}" for event in events if (words := _words(event))]
+
+
+def _words(event: Event) -> str:
+    match event:
+        case Heard():
+            words = f"{'~' if event.estimated else ' '} {event.text}{' …(cut)' if event.cut else ''}"
+        case Key():
+            words = f"> key {event.key}"
+        case Silence():
+            words = f"> silence, {event.seconds:g} s"
+        case Dialled():
+            words = f"= dialled {event.to}: {event.status}"
+        case Requested():
+            words = "" if event.status in _WENT_WELL else f"! request {event.url}: {event.status or 'no answer'}"
+        case Warned():
+            words = f"! warning{f' {event.code}' if event.code else ''}: {event.text}"
+        case Ended():
+            words = f"= hung up by {event.by}"
+    return words
+
+
+def summary(call: Call) -> str:
+    """Say in one line how the call went."""
+    keys = sum(isinstance(event, Key) for event in call.events)
+    return f"ended: {ended(call)}, {call.seconds:.1f} s, {keys} {'key' if keys == 1 else 'keys'}"
+
+
+def scenario(call: Call, given: Circumstances, items: Sequence[Item]) -> str:
+    """Write a call as a YAML scenario: what it was placed with, what was pressed, what was heard and when."""
+    placed: dict[str, Any] = {"at": given.at.isoformat(), "from": given.caller, "dial": given.dial}
+    if given.eager:
+        placed["eager"] = True
+    if given.latency:
+        placed["latency"] = given.latency
+    heard = [_sentence(event) for event in call.heard]
+    outcome = {"keys": " ".join(map(str, items)), "ended": ended(call), "seconds": call.seconds, "heard": heard}
+    return yaml.safe_dump({**placed, **outcome}, allow_unicode=True, sort_keys=False, width=_WIDE)
+
+
+def _sentence(heard: Heard) -> dict[str, Any]:
+    """Leave out what is not so: no prompt for a foreign service, no cut where all was heard."""
+    told = {"t": heard.t, "prompt": heard.prompt, "text": heard.text, "cut": heard.cut}
+    return {name: value for name, value in told.items() if name == "t" or value}

@@ -1,0 +1,61 @@
+"""A local Twilio: calls any voice webhook, interprets the TwiML that it answers with, keeps virtual time.
+
+It is written from Twilio's documentation alone and imports nothing of any service, so that a rule misread on one side
+shows on the other. In short:
+
+    world = World(fetch=wsgi(app), sign=signer("token"), start=noon, random=Random(1))
+    call = world.dial(Line("+815000000000", "https://example.com/voice"), caller="+815000000001")
+    call.listen()          # until the service waits for a key
+    call.press("1")
+    call.wait(3)
+    call.hang_up()
+    call.heard, call.requests, call.warnings, call.ended
+"""
+
+from ivr.simulator.call import KEYS, Call, CallOverError, Line
+from ivr.simulator.events import Dialled, Ended, EndedBy, Event, Heard, Key, Requested, Silence, Warned
+from ivr.simulator.fetch import Fetch, Http, Request, Response, wsgi
+from ivr.simulator.parameters import WITHHELD, is_number
+from ivr.simulator.people import OUTCOMES, Outcome, Person
+from ivr.simulator.process import Trouble
+from ivr.simulator.signature import Signer, signature, signer, stale, tampered, unsigned
+from ivr.simulator.sound import Caption, Captions, Sound, estimate
+from ivr.simulator.world import World
+
+__all__ = [
+    "KEYS",
+    "OUTCOMES",
+    "WITHHELD",
+    "Call",
+    "CallOverError",
+    "Caption",
+    "Captions",
+    "Dialled",
+    "Ended",
+    "EndedBy",
+    "Event",
+    "Fetch",
+    "Heard",
+    "Http",
+    "Key",
+    "Line",
+    "Outcome",
+    "Person",
+    "Request",
+    "Requested",
+    "Response",
+    "Signer",
+    "Silence",
+    "Sound",
+    "Trouble",
+    "Warned",
+    "World",
+    "estimate",
+    "is_number",
+    "signature",
+    "signer",
+    "stale",
+    "tampered",
+    "unsigned",
+    "wsgi",
+]
