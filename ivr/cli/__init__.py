@@ -1,0 +1,86 @@
+"""The `ivr` command: one sub-command a file, each imported only when it is asked for, so that help is quick.
+
+Exit codes of all: 0 done, 1 an error was found or a run failed, 2 bad arguments.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from ivr import __version__
+from ivr.findings import FindingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ivr.findings import Finding
+    from ivr.settings import Settings
+
+COMMANDS = {
+    "bench": ("ivr.cli.bench", "bench", "Print figures: how soon callers hear what they need."),
+    "call": ("ivr.cli.call", "call", "Place one simulated call through the real webhooks."),
+    "check": ("ivr.cli.check", "check", "Check flows, facts and prompts; say where anything is wrong."),
+    "facts": ("ivr.cli.facts", "facts", "List the facts, where they come from and who speaks them."),
+    "hours": ("ivr.cli.hours", "hours", "Tell which counter is open for what, when."),
+    "prompts": ("ivr.cli.prompts", "prompts", "Make and examine the spoken prompts."),
+    "records": ("ivr.cli.records", "records", "Look at and look after the records of calls."),
+    "serve": ("ivr.cli.serve", "serve", "Answer Twilio's webhooks."),
+    "settings": ("ivr.cli.settings", "settings", "Explain every setting."),
+    "work": ("ivr.cli.work", "work", "Run the background process."),
+}
+
+
+class _Commands(click.Group):
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module, attribute, _ = COMMANDS[name]
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, _, text) in sorted(COMMANDS.items())])
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="ivr")
+def group() -> None:
+    """Telephone helpline for the My Number Card procedures of Shinagawa ward."""
+
+
+def main() -> None:
+    """Run the command; findings are printed with their places, never as a traceback."""
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    try:
+        group()
+    except FindingsError as error:
+        print_findings(error.findings)
+        sys.exit(1)
+
+
+def language() -> str:
+    """Give the language of messages: Japanese where the terminal is Japanese, else English."""
+    locale = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    return "ja" if locale.startswith("ja") else "en"
+
+
+def print_findings(findings: Iterable[Finding]) -> None:
+    """Print findings to stderr, in the language of the terminal."""
+    for finding in findings:
+        click.echo(finding.format(language()), err=True)
+
+
+def settings() -> Settings:
+    """Read the settings; what is wrong with them becomes findings and exit code 1."""
+    from ivr.settings import Settings  # noqa: PLC0415  (pydantic takes a while: help does not need it)
+
+    return Settings.from_env(os.environ)

@@ -1,0 +1,125 @@
+"""`ivr records`: the store of what is kept of calls. Names of nodes and options, times; never keys or numbers."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from dataclasses import asdict
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from ivr import cli
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ivr.records.store import Call, CallRecord, Store, Turn
+    from ivr.settings import Settings
+
+TOKYO = ZoneInfo("Asia/Tokyo")
+
+
+@click.group()
+def records() -> None:
+    """Look at and look after the records of calls."""
+
+
+@records.command()
+def migrate() -> None:
+    """Create the store, or bring it to this version; harmless when that is done."""
+    with open_store(cli.settings()) as store:
+        store.upgrade()
+        click.echo(f"{store.name} is ready", err=True)
+
+
+@records.command("list")
+@click.option("--limit", type=click.IntRange(1, 100_000), default=20, show_default=True, help="How many calls.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON list, moments in ISO 8601.")
+def list_calls(*, limit: int, as_json: bool) -> None:
+    """List the latest calls, newest first."""
+    with open_store(cli.settings()) as store:
+        store.check()
+        found = store.latest(limit)
+    if as_json:
+        click.echo(_json([asdict(call) for call in found]))
+    else:
+        for call in found:
+            click.echo(_summary(call))
+
+
+@records.command()
+@click.argument("call")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, moments in ISO 8601.")
+def show(*, call: str, as_json: bool) -> None:
+    """Show what is kept of one call, by its id (CA and 32 characters)."""
+    with open_store(cli.settings()) as store:
+        store.check()
+        record = store.call(call)
+        if record is None:
+            raise click.ClickException(
+                f"{store.name} holds no call {call}: `ivr records list` shows those that are there; "
+                "a new one arrives within seconds while `ivr work` runs"
+            )
+    click.echo(_json({**asdict(record.call), **_parts(record)}) if as_json else "\n".join(_lines(record)))
+
+
+@contextlib.contextmanager
+def open_store(settings: Settings) -> Iterator[Store]:
+    """Open the store of the settings; what is wrong with it ends the command with words and exit code 1."""
+    from ivr.records.store import Store, StoreError  # noqa: PLC0415  (the database library takes a while)
+
+    try:
+        with Store(settings.store_url) as store:
+            yield store
+    except StoreError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2, default=_in_tokyo)
+
+
+def _in_tokyo(value: Any) -> str:  # noqa: ANN401  (json hands on what it does not know: our moments)
+    if isinstance(value, datetime):
+        return value.astimezone(TOKYO).isoformat()
+    raise TypeError(f"{type(value).__name__} has no place in a record")
+
+
+def _parts(record: CallRecord) -> dict[str, list[dict[str, Any]]]:
+    return {
+        "turns": [asdict(turn) for turn in record.turns],
+        "transfers": [asdict(transfer) for transfer in record.transfers],
+        "faults": [asdict(fault) for fault in record.faults],
+    }
+
+
+def _summary(call: Call) -> str:
+    began = call.began.astimezone(TOKYO).strftime("%Y-%m-%d %H:%M:%S")
+    length = "   -" if call.seconds is None else f"{call.seconds:4d}"
+    marks = " test" if call.test else ""
+    return f"{began} {call.call} {length} s {call.turns:3d} turns  {call.status or 'not ended'}  {call.node}{marks}"
+
+
+def _lines(record: CallRecord) -> Iterator[str]:
+    call = record.call
+    yield _summary(call)
+    caller = f"…{call.caller_tail}" if call.caller_tail else "withheld"
+    yield f"caller {caller}  flow {call.flow_version or '-'}  voice {call.voice_version or '-'}"
+    for turn in record.turns:
+        yield _turn(call, turn)
+    for transfer in record.transfers:
+        yield f"{_after(call, transfer.at)}  transfer to {transfer.to or transfer.node}: {transfer.outcome}"
+    for fault in record.faults:
+        yield f"{_after(call, fault.at)}  fault {fault.code}: look it up in Twilio's error dictionary"
+
+
+def _turn(call: Call, turn: Turn) -> str:
+    place = f"{turn.came_from}: " if turn.came_from else ""
+    return f"{_after(call, turn.at)}  {place}{turn.option} -> {turn.node}"
+
+
+def _after(call: Call, at: datetime) -> str:
+    return f"{(at - call.began).total_seconds():8.1f} s"

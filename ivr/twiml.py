@@ -1,0 +1,117 @@
+"""A Turn as TwiML: the only place that writes TwiML. Pure; it is handed the names of the files that exist.
+
+Keys work at any moment because everything that is heard before a key is nested in the Gather (Twilio drops keys
+pressed before a Gather begins). `finishOnKey=""` makes `#` and `*` keys. Silence falls through to a Redirect, so it
+arrives under an address of its own. All addresses are absolute.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from twilio.twiml.voice_response import Dial as DialVerb
+from twilio.twiml.voice_response import Gather, VoiceResponse
+
+from ivr.call import Dial, Wait
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from ivr.call import Turn
+    from ivr.passage import Passage
+
+TYPE = "text/xml; charset=utf-8"
+LANGUAGES = {"ja": "ja-JP"}
+VOICES = {"ja": "Polly.Kazuha-Neural"}
+"""Twilio's own voices, for words without a file; its basic voice does not speak Japanese."""
+SAY_LIMIT = 450
+"""Characters of Japanese in one Say: Twilio's limit is 4500 percent-encoded ones, and one kanji takes nine."""
+
+
+class Addresses(Protocol):
+    """Absolute addresses under the public URL."""
+
+    def turn(self, position: str, after: str = "") -> str:
+        """Give the address of the next turn; `after` is empty for a key, `silence` or `dialled`."""
+
+    def audio(self, name: str) -> str:
+        """Give the address of an audio file by its name."""
+
+
+def render(turn: Turn, addresses: Addresses, file_of: Callable[[Passage], str | None], caller_id: str) -> str:
+    """Write a turn as one document; a passage without a file is said by Twilio's own Japanese voice."""
+    response = VoiceResponse()
+    position = turn.position.encode()
+    if isinstance(turn.then, Wait):
+        gather = Gather(
+            input="dtmf",
+            num_digits=1,
+            finish_on_key="",
+            timeout=turn.then.seconds,
+            action=addresses.turn(position),
+            method="POST",
+        )
+        _speak(gather, turn.passages, addresses, file_of)
+        response.append(gather)
+        response.redirect(addresses.turn(position, "silence"), method="POST")
+        return str(response)
+    _speak(response, turn.passages, addresses, file_of)
+    if isinstance(turn.then, Dial):
+        response.append(_dial(turn.then, addresses.turn(position, "dialled"), caller_id))
+    else:
+        response.hangup()
+    return str(response)
+
+
+def last_resort(passage: Passage) -> str:
+    """Write the document that needs nothing of ours to run: words for Twilio's own voice, then the end."""
+    response = VoiceResponse()
+    for _ in range(2):
+        _say(response, passage)
+        response.pause(length=1)
+    response.hangup()
+    return str(response)
+
+
+def empty() -> str:
+    """Write a document that does nothing, for requests whose answer nobody executes."""
+    return str(VoiceResponse())
+
+
+def _speak(
+    parent: VoiceResponse | Gather,
+    passages: Iterable[Passage],
+    addresses: Addresses,
+    file_of: Callable[[Passage], str | None],
+) -> None:
+    for passage in passages:
+        name = file_of(passage)
+        if name:
+            parent.play(addresses.audio(name))
+        else:
+            _say(parent, passage)
+
+
+def _say(parent: VoiceResponse | Gather, passage: Passage) -> None:
+    for part in _parts(passage):
+        parent.say(part, voice=VOICES[passage.language], language=LANGUAGES[passage.language])
+
+
+def _parts(passage: Passage) -> Iterable[str]:
+    """Split the words of a passage, at the end of sentences, into pieces that every voice takes."""
+    part = ""
+    for sentence in passage.sentences:
+        if part and len(part) + len(sentence.spoken) > SAY_LIMIT:
+            yield part
+            part = ""
+        part += sentence.spoken
+    yield part
+
+
+def _dial(then: Dial, action: str, caller_id: str) -> DialVerb:
+    """Dial one number; the action comes back in every outcome, and the caller ID is always our own number."""
+    verb = DialVerb(
+        caller_id=caller_id or None, timeout=then.timeout, time_limit=then.limit, action=action, method="POST"
+    )
+    verb.number(then.number)
+    return verb

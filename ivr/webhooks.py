@@ -1,0 +1,246 @@
+"""`/voice` and `/audio`: what Twilio requests. Each handler reads the form, takes one step, writes one document.
+
+Every request below `/voice` must bear a valid signature and be a POST: a GET would put keys into access logs.
+Whatever goes wrong in here, the caller hears words with the two numbers that matter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import structlog
+from flask import Blueprint, Response, abort, current_app, g, request, send_file
+from werkzeug.exceptions import HTTPException
+
+from ivr import twilio, twiml
+from ivr.call import Silence, Start, Turn, advance
+from ivr.position import Position, decode
+from ivr.records.events import Event, mask_caller
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ivr.board import Board
+    from ivr.call import Heard
+    from ivr.content import Content
+    from ivr.records.spool import Spool
+    from ivr.speech.store import AudioLibrary
+
+TOKYO = ZoneInfo("Asia/Tokyo")
+AUDIO_TYPE = "audio/wav"
+log = structlog.get_logger(__name__)
+voice = Blueprint("voice", __name__, url_prefix="/voice")
+audio = Blueprint("audio", __name__, url_prefix="/audio")
+
+
+@dataclass(frozen=True)
+class Service:
+    """Everything a turn needs, in memory; built once by `create_app`."""
+
+    content: Content
+    library: AudioLibrary
+    spool: Spool
+    tokens: twilio.Tokens
+    public_url: str
+    own_number: str
+    caller_key: bytes
+    last_resort: str
+    board: Callable[[], Board]
+    now: Callable[[], datetime]
+
+    def turn(self, position: str, after: str = "") -> str:
+        """Give the absolute address of the next turn."""
+        return f"{self.public_url}/voice/at/{position}" + (f"/{after}" if after else "")
+
+    def audio(self, name: str) -> str:
+        """Give the absolute address of an audio file."""
+        return f"{self.public_url}/audio/{name}.wav"
+
+
+def service() -> Service:
+    """Give the service of the application that answers this request."""
+    found: Service = current_app.extensions["ivr"]
+    return found
+
+
+@voice.before_request
+def check_signature() -> None:
+    """Refuse with 403 whatever Twilio did not sign, and tell whoever runs the service what to look at."""
+    here = service()
+    url = twilio.requested_url(here.public_url, request.environ)
+    signature = request.headers.get("X-Twilio-Signature", "")
+    g.signer = twilio.signer(here.tokens, url, request.form, signature)
+    if g.signer is None:
+        reason = "signature does not fit" if signature else "no X-Twilio-Signature header"
+        log.warning(
+            "signature_refused",
+            reason=reason,
+            url=url.partition("?")[0],
+            remedy="compare this address with the webhook set for the number; IVR_PUBLIC_URL must be its beginning, "
+            "and TWILIO_AUTH_TOKEN the primary token of the account that owns the number",
+        )
+        abort(403)
+    structlog.contextvars.bind_contextvars(call=request.form.get("CallSid", "")[:34], test=g.signer == "test")
+
+
+@voice.teardown_request
+def forget_call(_error: BaseException | None) -> None:
+    """Let no later log line name this call."""
+    structlog.contextvars.clear_contextvars()
+
+
+@voice.errorhandler(Exception)
+def last_resort_on_error(error: Exception) -> Response | HTTPException:
+    """Let nobody hear Twilio's "application error": the two numbers instead. Refusals stay refusals."""
+    if isinstance(error, HTTPException):
+        return error
+    log.error("turn_failed", path=request.path, exc_info=error)
+    return document(service().last_resort)
+
+
+@voice.post("")
+def answer() -> Response:
+    """Open a call: `CallSid=CA…&From=%2B8190…&To=%2B8150…&CallStatus=ringing&Direction=inbound`."""
+    here, now = service(), moment()
+    position = Position(here.content.flow.top.start, int(now.timestamp()), turn=-1)
+    turn = advance(here.content, stamped(position), Start(), now, here.board())
+    digest, tail = mask_caller(twilio.caller(request.form), here.caller_key)
+    record("answer", turn, now, caller_hash=digest, caller_tail=tail)
+    return spoken(turn)
+
+
+@voice.post("/at/<position>")
+def key(position: str) -> Response:
+    """Take the key that a Gather collected: `Digits=1` beside the parameters of every request."""
+    return step(position, twilio.heard_key(request.form))
+
+
+@voice.post("/at/<position>/silence")
+def silence(position: str) -> Response:
+    """Take the silence that a Gather fell through with: no `Digits` at all."""
+    return step(position, Silence())
+
+
+@voice.post("/at/<position>/dialled")
+def dialled(position: str) -> Response:
+    """Take the outcome of a transfer: `DialCallStatus=busy`, or a word that we do not know."""
+    return step(position, twilio.heard_dial(request.form), kind="transfer")
+
+
+@voice.post("/status")
+def status() -> Response:
+    """Note the end of a call: `CallStatus=completed&CallDuration=61`. What we answer is not executed."""
+    now, form = moment(), request.form
+    detail = {"status": form.get("CallStatus", "")[:20], "seconds": form.get("CallDuration", "")[:6]}
+    write(Event(call_id(), 0, "status", now, test=is_test(), detail=detail))
+    return Response(status=204)
+
+
+@voice.post("/fallback")
+def fallback() -> Response:
+    """Answer for a document that failed: `ErrorCode=11200&ErrorUrl=…`. Static words, no state."""
+    code = request.form.get("ErrorCode", "")[:6]
+    log.error("fallback_used", code=code, remedy="look the code up in Twilio's error dictionary")
+    write(Event(call_id(), int(moment().timestamp()), "fault", moment(), test=is_test(), detail={"code": code}))
+    return document(service().last_resort)
+
+
+@audio.get("/<name>.wav")
+def audio_file(name: str) -> Response:
+    """Serve a prompt under the hash of its content: it can be kept for ever."""
+    path = service().library.path(name)
+    if path is None:
+        log.warning("audio_missing", name=name, remedy="run `ivr prompts build`")
+        abort(404)
+    response = send_file(path, mimetype=AUDIO_TYPE, etag=name, conditional=True, max_age=31536000)
+    response.cache_control.public = True
+    response.cache_control.immutable = True
+    return response
+
+
+def step(encoded: str, heard: Heard, kind: str = "turn") -> Response:
+    """Go on from a position; one that cannot be read leads to the opening, with a short apology."""
+    here, now = service(), moment()
+    position = decode(encoded)
+    if position is None:
+        log.warning("position_unreadable", path=request.path[:200])
+        position, heard = Position(here.content.flow.top.start, int(now.timestamp())), Start(lost=True)
+    turn = advance(here.content, stamped(position), heard, now, here.board())
+    record(kind, turn, now, came_from=position.node)
+    return spoken(turn)
+
+
+def stamped(position: Position) -> Position:
+    """Mark a position with the versions of flow and voice that now answer it."""
+    here = service()
+    return position.with_versions(here.content.version, here.library.version)
+
+
+def record(kind: str, turn: Turn, now: datetime, **detail: str) -> None:
+    """Write a turn to the spool: the option chosen and the node that follows, never the key."""
+    position = turn.position
+    write(
+        Event(
+            call_id(),
+            position.turn,
+            kind,
+            now,
+            node=position.node,
+            option=turn.chosen,
+            flow_version=position.flow_version,
+            voice_version=position.voice_version,
+            test=is_test(),
+            detail=detail,
+        )
+    )
+
+
+def write(event: Event) -> None:
+    """Append an event; a spool that cannot be written costs the record, never the call."""
+    if not service().spool.append(event):
+        log.error("turn_not_recorded", kind=event.kind, turn=event.turn, remedy="free space under IVR_DATA")
+
+
+def spoken(turn: Turn) -> Response:
+    """Answer with a turn as TwiML; passages without a file are said by Twilio's voice, and that is logged."""
+    here = service()
+    for passage in turn.passages:
+        if here.library.name_for(passage.key) is None:
+            log.warning(
+                "audio_missing", prompts=sorted({s.prompt for s in passage.sentences}), remedy="ivr prompts build"
+            )
+    caller_id = twilio.called(request.form) or here.own_number
+    return document(twiml.render(turn, here, lambda passage: here.library.name_for(passage.key), caller_id))
+
+
+def document(text: str) -> Response:
+    """Answer with TwiML that no proxy may keep."""
+    response = Response(text, content_type=twiml.TYPE)
+    response.cache_control.no_store = True
+    return response
+
+
+def moment() -> datetime:
+    """Give now in Tokyo; a test call may carry its own moment, which a real call cannot."""
+    given = request.form.get("TestTime", "") if is_test() else ""
+    try:
+        now = datetime.fromisoformat(given) if given else service().now()
+    except ValueError:
+        log.warning("test_time_unreadable", remedy="TestTime is ISO 8601 with an offset")
+        now = service().now()
+    if now.utcoffset() is None:
+        now = now.replace(tzinfo=TOKYO)
+    return now.astimezone(TOKYO)
+
+
+def is_test() -> bool:
+    """Tell a test call, signed with the test token under the test account."""
+    return bool(g.signer == "test")
+
+
+def call_id() -> str:
+    """Give the call's id for records; a request without one is still answered."""
+    return twilio.call_sid(request.form) or "CA" + "0" * 32

@@ -1,0 +1,308 @@
+"""Settings: every variable, every wrong value by its name, nothing secret in what is printed."""
+
+from __future__ import annotations
+
+import json
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from pydantic import ValidationError
+
+from ivr.settings import ROOT, Settings, describe, e164, kept_token, variables
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ivr.findings import Finding
+
+    Refused = Callable[[Callable[[], object]], list[Finding]]
+
+TOKEN = "0123456789abcdef0123456789abcdef"
+LIVE = {"TWILIO_AUTH_TOKEN": TOKEN, "IVR_PUBLIC_URL": "https://helpline.example.jp"}
+OFFICE = {"IVR_OFFICE_PHONE": "03-1234-5678", "IVR_OFFICE_HOURS": "mon-fri 08:30-17:00"}
+
+
+def read(data: Path, **environ: str) -> Settings:
+    return Settings.from_env({"IVR_DATA": str(data), **environ})
+
+
+def texts(findings: list[Finding]) -> list[str]:
+    return [finding.text for finding in findings]
+
+
+def test_nothing_set_gives_local_mode_with_every_default(tmp_path: Path) -> None:
+    found = read(tmp_path / "new")
+    assert {name: getattr(found, name) for name in Settings.model_fields if name != "test_token"} == {
+        "root": ROOT,
+        "data": tmp_path / "new",
+        "auth_token": None,
+        "public_url": "http://127.0.0.1:8000",
+        "own_number": "",
+        "office_phone": "",
+        "office_hours": "",
+        "engine": "quick",
+        "store_url": f"sqlite:///{tmp_path / 'new'}/store.db",
+        "record_sync": "second",
+        "log_format": "text",
+        "port": 8000,
+        "web_workers": 2,
+    }
+    assert found.local
+
+
+VALUES: dict[str, tuple[str, Any]] = {
+    "IVR_ROOT": ("/", Path("/")),
+    "TWILIO_AUTH_TOKEN": (TOKEN, TOKEN),
+    "IVR_PUBLIC_URL": ("https://other.example.jp/", "https://other.example.jp"),
+    "TWILIO_PHONE_NUMBER": ("+815012345678", "+815012345678"),
+    "IVR_OFFICE_PHONE": ("03 5742 6660", "+81357426660"),
+    "IVR_OFFICE_HOURS": ("sat-mon 00:00-24:00, wed 09:00-12:00", "sat-mon 00:00-24:00, wed 09:00-12:00"),
+    "IVR_SPEECH_ENGINE": ("gtts", "gtts"),
+    "IVR_STORE_URL": ("sqlite:////tmp/elsewhere.db", "sqlite:////tmp/elsewhere.db"),
+    "IVR_RECORD_SYNC": ("always", "always"),
+    "IVR_LOG_FORMAT": ("json", "json"),
+    "PORT": ("65535", 65535),
+    "WEB_CONCURRENCY": ("1", 1),
+    "IVR_TEST_TOKEN": ("a test token of our own", "a test token of our own"),
+}
+
+
+@pytest.mark.parametrize("variable", sorted(set(variables()) - {"IVR_DATA"}))
+def test_every_variable_reaches_its_field(variable: str, tmp_path: Path) -> None:
+    written, expected = VALUES[variable]
+    found = read(tmp_path, **LIVE, **OFFICE, **{variable: written} if variable not in {*LIVE, *OFFICE} else {})
+    if variable in {*LIVE, *OFFICE}:
+        found = read(tmp_path, **{**LIVE, **OFFICE, variable: written})
+    value = getattr(found, variables()[variable])
+    assert (value.get_secret_value() if hasattr(value, "get_secret_value") else value) == expected
+
+
+def test_settings_cannot_be_changed(tmp_path: Path) -> None:
+    with pytest.raises(ValidationError):
+        read(tmp_path).port = 1
+
+
+def test_an_empty_value_is_no_value(tmp_path: Path) -> None:
+    assert read(tmp_path, **dict.fromkeys(set(variables()) - {"IVR_DATA"}, "")).local
+
+
+def test_foreign_variables_are_none_of_our_business(tmp_path: Path) -> None:
+    assert read(tmp_path, PATH="/bin", TWILIO_ACCOUNT_SID="AC1", IVRY="1", HOME="/").local
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("IVR_PUBLIC_ULR", "IVR_PUBLIC_URL"),
+        ("IVR_OFFICE_HOUR", "IVR_OFFICE_HOURS"),
+        ("IVR_DATAS", "IVR_DATA"),
+        ("IVR_SPEECH_ENGIN", "IVR_SPEECH_ENGINE"),
+    ],
+)
+def test_an_unknown_setting_is_refused_with_the_one_that_was_meant(
+    typed: str, meant: str, tmp_path: Path, refused: Refused
+) -> None:
+    (finding,) = refused(lambda: read(tmp_path, **{typed: "x"}))
+    assert (finding.text, finding.text_ja) == (
+        f"there is no setting {typed}; did you mean {meant}?",
+        f"{typed} という設定はありません。{meant} ではありませんか",
+    )
+
+
+def test_an_unknown_setting_that_resembles_nothing_gets_no_guess(tmp_path: Path, refused: Refused) -> None:
+    assert texts(refused(lambda: read(tmp_path, IVR_QXZ="x"))) == ["there is no setting IVR_QXZ"]
+
+
+@pytest.mark.parametrize(
+    ("there", "missing"),
+    [
+        ("TWILIO_AUTH_TOKEN", "IVR_PUBLIC_URL"),
+        ("IVR_PUBLIC_URL", "TWILIO_AUTH_TOKEN"),
+        ("IVR_OFFICE_PHONE", "IVR_OFFICE_HOURS"),
+        ("IVR_OFFICE_HOURS", "IVR_OFFICE_PHONE"),
+    ],
+)
+def test_one_of_a_pair_alone_is_refused_and_the_missing_one_named(
+    there: str, missing: str, tmp_path: Path, refused: Refused
+) -> None:
+    findings = refused(lambda: read(tmp_path, **{there: {**LIVE, **OFFICE}[there]}))
+    assert texts(findings) == [f"{there} is set but {missing} is missing: set both, or neither"]
+    assert f"{missing} がありません" in findings[0].text_ja
+
+
+def test_both_pairs_torn_are_reported_together(tmp_path: Path, refused: Refused) -> None:
+    findings = refused(lambda: read(tmp_path, TWILIO_AUTH_TOKEN=TOKEN, IVR_OFFICE_PHONE="03-1234-5678"))
+    assert [text.split()[4] for text in texts(findings)] == ["IVR_OFFICE_HOURS", "IVR_PUBLIC_URL"]
+
+
+BAD = [
+    ("PORT", "0"),
+    ("PORT", "65536"),
+    ("PORT", "-1"),
+    ("PORT", "http"),
+    ("PORT", "80.5"),
+    ("WEB_CONCURRENCY", "0"),
+    ("WEB_CONCURRENCY", "two"),
+    ("IVR_SPEECH_ENGINE", "Quick"),
+    ("IVR_RECORD_SYNC", "never"),
+    ("IVR_LOG_FORMAT", "xml"),
+    ("IVR_PUBLIC_URL", "http://helpline.example.jp"),
+    ("IVR_PUBLIC_URL", "helpline.example.jp"),
+    ("IVR_PUBLIC_URL", "https://"),
+    ("IVR_PUBLIC_URL", "https://helpline.example.jp/?x=1"),
+    ("IVR_PUBLIC_URL", "https://helpline.example.jp/#x"),
+    ("IVR_PUBLIC_URL", "https://helpline.example.jp:https"),
+    ("IVR_PUBLIC_URL", "https://user:word@helpline.example.jp"),
+    ("IVR_PUBLIC_URL", "https://helpline.example.jp/voice"),
+    ("IVR_PUBLIC_URL", "https://[::1"),
+    ("IVR_PUBLIC_URL", "https://help line.example.jp"),
+    ("TWILIO_AUTH_TOKEN", "   "),
+    ("IVR_OFFICE_PHONE", "110"),
+    ("IVR_OFFICE_PHONE", "1"),
+    ("IVR_OFFICE_PHONE", "office"),
+    ("IVR_OFFICE_PHONE", "03-1234-567"),
+    ("TWILIO_PHONE_NUMBER", "12345"),
+    ("IVR_OFFICE_HOURS", "mon-fri"),
+    ("IVR_OFFICE_HOURS", "08:30-17:00"),
+    ("IVR_OFFICE_HOURS", "mon-fri 8:30-17:00"),
+    ("IVR_OFFICE_HOURS", "Mon-Fri 08:30-17:00"),
+    ("IVR_OFFICE_HOURS", "mon-fri 17:00-08:30"),
+    ("IVR_OFFICE_HOURS", "mon-fri 08:30-08:30"),
+    ("IVR_OFFICE_HOURS", "mon-fri 08:30-24:01"),
+    ("IVR_OFFICE_HOURS", "mon-fri 08:61-17:00"),
+    ("IVR_OFFICE_HOURS", "mon-fri 08:30-17:60"),
+    ("IVR_OFFICE_HOURS", "mon-fri 08:30-17:00; sat 09:00-12:00"),
+    ("IVR_OFFICE_HOURS", "mon-fri 08:30-17:00, holidays 09:00-12:00"),
+    ("IVR_OFFICE_HOURS", "mon-fri \uff10\uff18:30-17:00"),
+    ("IVR_OFFICE_HOURS", ","),
+    ("IVR_OFFICE_HOURS", " "),
+]
+
+
+@pytest.mark.parametrize(("variable", "value"), BAD)
+def test_a_bad_value_is_refused_by_the_name_of_its_variable(
+    variable: str, value: str, tmp_path: Path, refused: Refused
+) -> None:
+    findings = refused(lambda: read(tmp_path, **{**LIVE, **OFFICE, variable: value}))
+    assert len(findings) == 1
+    assert findings[0].text.startswith(f"{variable}: ")
+    assert findings[0].text_ja.startswith(f"{variable}: ")
+
+
+def test_everything_that_is_wrong_is_reported_at_once(tmp_path: Path, refused: Refused) -> None:
+    findings = refused(
+        lambda: read(
+            tmp_path, PORT="x", IVR_OFFICE_PHONE="1", IVR_QXZ="1", TWILIO_AUTH_TOKEN=TOKEN, IVR_LOG_FORMAT="yaml"
+        )
+    )
+    named = {text.partition(":")[0] for text in texts(findings)}
+    assert named == {
+        "PORT",
+        "IVR_OFFICE_PHONE",
+        "IVR_LOG_FORMAT",
+        "there is no setting IVR_QXZ",
+        "TWILIO_AUTH_TOKEN is set but IVR_PUBLIC_URL is missing",
+    }
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("03-1234-5678", "+81312345678"),
+        ("(03)1234-5678", "+81312345678"),
+        ("0120-95-0178", "+81120950178"),
+        ("050-1234-5678", "+815012345678"),
+        ("+81 90 1234 5678", "+819012345678"),
+        ("+8103-1234-5678", "+81312345678"),
+        ("\uff10\uff13-1234-5678", "+81312345678"),
+    ],
+)
+def test_a_number_as_people_write_it_becomes_e164(written: str, expected: str) -> None:
+    assert e164(written) == expected
+
+
+SECRET = "s3cret-that-nobody-may-read"
+
+
+def test_what_is_printed_of_the_settings_holds_no_secret(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        **{**LIVE, "TWILIO_AUTH_TOKEN": SECRET + "1"},
+        IVR_TEST_TOKEN=SECRET + "2",
+        IVR_STORE_URL=f"postgresql://ivr:{SECRET}@db.example.jp/ivr",
+    )
+    for shown in (repr(found), str(found), repr(found.model_dump()), f"{found.model_dump_json()}"):
+        assert SECRET not in shown
+    assert found.signing_token() == SECRET + "1"
+
+
+@pytest.mark.parametrize("variable", ["TWILIO_AUTH_TOKEN", "IVR_TEST_TOKEN", "IVR_STORE_URL"])
+def test_what_is_said_about_wrong_settings_holds_no_secret(variable: str, tmp_path: Path, refused: Refused) -> None:
+    environ = {"TWILIO_AUTH_TOKEN": TOKEN, variable: SECRET, "PORT": "x", "IVR_TYPO": SECRET}
+    for finding in refused(lambda: read(tmp_path, **environ)):
+        assert SECRET not in f"{finding.text}{finding.text_ja}{finding!r}"
+        assert TOKEN not in f"{finding.text}{finding.text_ja}{finding!r}"
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_local_mode_keeps_its_tokens_for_its_owner_alone(tmp_path: Path) -> None:
+    data = tmp_path / "deep/data"
+    first = read(data)
+    assert {path.name: mode(path) for path in [data, data / "test-token"]} == {"data": 0o700, "test-token": 0o600}
+    token = first.signing_token()
+    assert mode(data / "local-token") == 0o600
+    assert sorted(path.name for path in data.iterdir()) == ["local-token", "test-token"]
+    assert (len(token), len(first.test_token), token != first.test_token) == (32, 32, True)
+
+
+def test_the_kept_tokens_are_the_same_at_the_second_start(tmp_path: Path) -> None:
+    first, second = read(tmp_path), read(tmp_path)
+    assert (second.test_token, second.signing_token()) == (first.test_token, first.signing_token())
+
+
+def test_two_data_folders_have_two_tokens(tmp_path: Path) -> None:
+    assert read(tmp_path / "a").signing_token() != read(tmp_path / "b").signing_token()
+
+
+def test_with_a_twilio_token_no_local_one_is_made(tmp_path: Path) -> None:
+    assert read(tmp_path, **LIVE).signing_token() == TOKEN
+    assert not (tmp_path / "local-token").exists()
+
+
+def test_processes_that_start_together_agree_on_a_token(tmp_path: Path) -> None:
+    program = "import sys, pathlib, ivr.settings as s; sys.stdin.read(); print(s.kept_token(pathlib.Path(sys.argv[1])))"
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", program, str(tmp_path / "token")], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        for _ in range(4)
+    ]
+    for process in started:
+        assert process.stdin is not None
+        process.stdin.close()
+        process.stdin = None
+    tokens = {process.communicate()[0].decode() for process in started}
+    assert len(tokens) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["token"]
+
+
+def test_a_token_that_is_there_is_kept_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("mine\n")
+    assert kept_token(tmp_path / "token") == "mine"
+
+
+def test_every_setting_is_explained_in_two_languages() -> None:
+    english, japanese = describe("en"), describe("ja")
+    names = [name for name, _, _ in english]
+    assert names == [name for name, _, _ in japanese] == list(variables())
+    assert all(text.isascii() for _, _, text in english)
+    assert all(any("ぁ" <= char <= "ヿ" for char in text) for _, _, text in japanese)
+    shown = json.dumps([english, japanese])
+    assert str(ROOT) not in shown
