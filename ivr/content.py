@@ -103,6 +103,11 @@ class Content:
         """Give the node to which a fork leads at this moment."""
         return {"open": node.open, "closed": node.closed, "unset": node.unset}[self.office.state(now)]
 
+    def dialled(self, name: str) -> str:
+        """Give the name of what a node dials: a fact or `office`; empty for any other node."""
+        node = self.flow.nodes.get(name)
+        return node.to if isinstance(node, Transfer) else ""
+
     def number(self, name: str) -> str:
         """Give the E.164 number of a transfer."""
         return self.office.number if name == "office" else self.facts.phone(name).e164
@@ -111,6 +116,18 @@ class Content:
     def passages(self) -> tuple[Passage, ...]:
         """List every passage that a call can ever need, each once."""
         return tuple({passage.key: passage for passage in self._all()}.values())
+
+    def speakers(self) -> dict[str, list[dict[str, str]]]:
+        """Map each fact that a prompt names to the nodes that speak it, with the shortest keys that lead there."""
+        keys = flows.reachable(self.flow.top.start, self.flow.edges)
+        found: dict[str, list[dict[str, str]]] = {}
+        for prompt, where in self.flow.prompts():
+            node = str(where[1]) if where[0] == "nodes" else ""
+            for fact in self.prompts.by_name[prompt].facts():
+                entry = {"node": node, "keys": keys.get(node, "")}
+                if entry not in found.setdefault(fact, []):
+                    found[fact].append(entry)
+        return found
 
     def place(self, prompt: str) -> tuple[str, int]:
         """Give the file and line where a prompt stands; sentences of the hours tables stand in the tables."""

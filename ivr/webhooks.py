@@ -169,7 +169,8 @@ def step(encoded: str, heard: Heard, kind: str = "turn") -> Response:
         log.warning("position_unreadable", path=request.path[:200])
         position, heard = Position(here.content.flow.top.start, int(now.timestamp())), Start(lost=True)
     turn = advance(here.content, stamped(position), heard, now, here.board())
-    record(kind, turn, now, came_from=position.node)
+    detail = {"to": here.content.dialled(position.node)} if kind == "transfer" else {}
+    record(kind, turn, now, came_from=position.node, **detail)
     return spoken(turn)
 
 

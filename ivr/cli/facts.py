@@ -26,17 +26,14 @@ _HEAD = ("名前", "確かめた日", "出どころ", "話す所", "言葉")
 )
 def facts(root: Path | None, *, as_json: bool) -> None:
     """List every fact with its value, its lines of the ward's page and the date it was checked."""
-    from ivr import hours  # noqa: PLC0415  (help does not need the libraries behind it)
-    from ivr.facts import Facts  # noqa: PLC0415
+    from ivr.content import load  # noqa: PLC0415  (help does not need the libraries behind it)
 
-    folder = root or cli.settings().root
-    table = Facts.load(folder)
-    everything = table.joined(hours.load(folder, table).facts())
-    found = list(rows(everything, {}))
+    content = load(root or cli.settings().root)
+    found = list(rows(content.facts, content.speakers()))
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False, indent=1))
         return
-    for line in (*columns([_HEAD, *map(_cells, found)]), "", *_unsettled(everything)):
+    for line in (*columns([_HEAD, *map(_cells, found)]), "", *_unsettled(content.facts)):
         click.echo(line)
 
 

@@ -36,8 +36,9 @@ _HEAD = ("窓口", "手続き", "来る人", "できる", "いま", "今日", "�
 def hours(
     counters: tuple[str, ...], procedure: str | None, who: str, at: str | None, root: Path | None, *, as_json: bool
 ) -> None:
-    """Tell which counter is open for what, when. COUNTER accepts the names that the ward's page uses.
+    r"""Tell which counter is open for what, when. COUNTER accepts the names that the ward's page uses.
 
+    \b
     PROCEDURE: suspension, cancellation, found, reissue, pin, name, address, move-certificate, certificate,
     residence-period, special-extension, former-name, returned-notice.
     """

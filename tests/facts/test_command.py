@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Result]:
     monkeypatch.setenv("IVR_DATA", str(tmp_path / "data"))
-    return lambda *arguments: CliRunner().invoke(facts, arguments, catch_exceptions=False)
+    return lambda *arguments: CliRunner(mix_stderr=False).invoke(facts, arguments, catch_exceptions=False)
 
 
 def test_json_holds_every_fact_and_nothing_else(run: Callable[..., Result], shipped: Facts) -> None:

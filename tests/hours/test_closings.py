@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +11,7 @@ from ivr.hours import Closing, Hours, all_spoken_hours, answer, spoken_hours, sp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from conftest import Tables
 
@@ -27,7 +27,9 @@ OFFICE = f"{{day: {WEDNESDAY}, counters: [区役所], says: 今日は、区役�
 HALLS = f"{{day: {WEDNESDAY}, counters: [本庁舎, 第二庁舎], says: 今日は、どちらの庁舎もお休みです。}}"
 
 
-def entry(table: Hours, counter: str, moment: datetime, procedure: ProcedureId = "pin", who: str = "self") -> list[object]:
+def entry(
+    table: Hours, counter: str, moment: datetime, procedure: ProcedureId = "pin", who: str = "self"
+) -> list[object]:
     """Give open, today, next and basis."""
     found = answer(table, table.named(counter), procedure, who, moment).as_json()  # type: ignore[arg-type]
     return [found[name] for name in ("open", "today", "next", "basis", "why")]

@@ -93,7 +93,7 @@ def play(helpline: Helpline) -> Play:
     def play(keys: str, **given: Any) -> Call:  # noqa: ANN401  (any field of Circumstances)
         service = Service(wsgi(helpline), "https://helpline.example/voice", TOKEN, SOUNDS.get)
         circumstances = Circumstances(**{"at": START, **given})
-        call = dial(service, circumstances, Random(1))  # noqa: S311  (ids of calls)
+        call = dial(service, circumstances, Random(1))
         Caller(call, eager=circumstances.eager).play(parse(keys))
         return call
 

@@ -22,7 +22,7 @@ def by_hand(helpline: Helpline, *typed: str) -> tuple[Call, list[Item], list[str
     lines, shown = iter(typed), []
     service = Service(wsgi(helpline), "https://helpline.example/voice", "t", lambda _source: None)
     given = Circumstances(datetime(2026, 11, 24, 18, 30, tzinfo=TOKYO))
-    call = dial(service, given, Random(1))  # noqa: S311  (ids of calls)
+    call = dial(service, given, Random(1))
     done = converse(Caller(call), lambda: next(lines, None), shown.append)
     return call, done, shown
 

@@ -134,7 +134,7 @@ def test_a_scenario_can_be_read_and_done_again(play: Play) -> None:
     assert text.startswith("at: '2026-11-24T18:30:00+09:00'\nfrom: anonymous\ndial: busy\neager: true\nlatency: 0.5\n")
     assert (read["keys"], read["ended"], read["seconds"]) == (keys, "service", call.seconds)
     assert read["heard"] == [
-        {"t": 1.0, "text": "もう一度。"},
+        {"t": 1.0, "text": "もう一度。", "cut": True},
         {"t": 3.0, "text": "おつなぎします。"},
         {"t": 9.5, "text": "さようなら。"},
     ]

@@ -88,6 +88,10 @@ class Served:
         """Read a token that the service keeps."""
         return (self.data / name).read_text().strip()
 
+    def signature(self, path: str, form: dict[str, str], token: str = "local-token") -> str:
+        """Sign a form for one of our public addresses with a kept token."""
+        return sign(self.token(token), self.public + path, form)
+
     def send(
         self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
     ) -> Answer:

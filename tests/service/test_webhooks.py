@@ -6,6 +6,7 @@ import http.client
 import json
 import re
 import socket
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -162,7 +163,7 @@ def test_who_calls_and_which_call_it_is_change_no_word(helpline: Served) -> None
 )
 def test_a_position_that_cannot_be_read_is_an_apology_and_the_opening(position: str, helpline: Served) -> None:
     for after in ("", "/silence", "/dialled"):
-        answer = helpline.post(f"/voice/at/{quote(position, safe='%/')}{after}", test=True, Digits="1")
+        answer = helpline.post(f"/voice/at/{quote(position, safe='%/')}{after}", test=True, TestTime=WEEKDAY, Digits="1")
         assert (answer.status, answer.verbs) == (200, ["Gather", "Redirect"])
         assert answer.said.startswith("申し訳ありません。はじめから、")
         assert where(answer).node == "opening"
@@ -219,48 +220,39 @@ def test_a_refusal_tells_whoever_runs_the_service_what_to_look_at(helpline: Serv
         assert "warning" in line
 
 
-def refused(helpline: Served, url: str, form: dict[str, str], signed: dict[str, str], token: str) -> int:
-    from conftest import sign  # noqa: PLC0415
-
-    headers = {"Content-Type": FORM, "X-Twilio-Signature": sign(token, url, signed)}
-    return helpline.send("POST", "/voice", urlencode(form).encode(), headers).status
-
-
 def test_each_token_opens_its_own_door_only(helpline: Served) -> None:
     assert helpline.post("/voice").status == 200
     assert helpline.post("/voice", test=True).status == 200
-    for account, token in (("AC" + "1" * 32, "test-token"), ("AC" + "0" * 28 + "7e57", "local-token")):
-        answer = helpline.post("/voice", AccountSid=account, headers={"X-Twilio-Signature": ""})
-        assert answer.status == 403
-        form = helpline.form(AccountSid=account)
-        assert _signed(helpline, form, helpline.token(token)).status == 403
+    doors = {
+        (test, token): _signed(helpline, helpline.form(test=test), token)
+        for test in (False, True)
+        for token in ("local-token", "test-token")
+    }
+    assert doors == {
+        (False, "local-token"): 200,
+        (False, "test-token"): 403,
+        (True, "local-token"): 403,
+        (True, "test-token"): 200,
+    }
 
 
-def _signed(helpline: Served, form: dict[str, str], token: str, **changed: str) -> Answer:
-    import base64  # noqa: PLC0415
-    import hashlib  # noqa: PLC0415
-    import hmac  # noqa: PLC0415
-
-    text = helpline.public + "/voice" + "".join(name + form[name] for name in sorted(form))
-    signature = base64.b64encode(hmac.new(token.encode(), text.encode(), hashlib.sha1).digest()).decode()
-    body = urlencode({**form, **changed}).encode()
-    return helpline.send("POST", "/voice", body, {"Content-Type": FORM, "X-Twilio-Signature": signature})
+def _signed(helpline: Served, form: dict[str, str], token: str = "local-token", **changed: str) -> int:
+    headers = {"Content-Type": FORM, "X-Twilio-Signature": helpline.signature("/voice", form, token)}
+    return helpline.send("POST", "/voice", urlencode({**form, **changed}).encode(), headers).status
 
 
 def test_a_form_that_was_changed_on_the_way_is_refused(helpline: Served) -> None:
-    form, token = helpline.form(Digits="1"), helpline.token()
-    assert _signed(helpline, form, token).status == 200
-    assert _signed(helpline, form, token, Digits="2").status == 403
-    assert _signed(helpline, form, token, TestTime=WEEKDAY).status == 403
-    assert _signed(helpline, form, token, From="+819012345679").status == 403
+    form = helpline.form(Digits="1")
+    assert _signed(helpline, form) == 200
+    assert _signed(helpline, form, Digits="2") == 403
+    assert _signed(helpline, form, TestTime=WEEKDAY) == 403
+    assert _signed(helpline, form, From="+819012345679") == 403
 
 
 def test_a_form_that_was_cut_off_is_refused(helpline: Served) -> None:
-    from conftest import sign  # noqa: PLC0415
-
     form = helpline.form(Digits="1")
     body = urlencode(form).encode()
-    headers = {"Content-Type": FORM, "X-Twilio-Signature": sign(helpline.token(), helpline.public + "/voice", form)}
+    headers = {"Content-Type": FORM, "X-Twilio-Signature": helpline.signature("/voice", form)}
     statuses = {length: helpline.send("POST", "/voice", body[:length], headers).status for length in range(len(body))}
     assert {length for length, status in statuses.items() if status != 403} == set()
     assert helpline.send("POST", "/voice", body, headers).status == 200
@@ -284,15 +276,14 @@ def test_headers_that_a_proxy_or_anyone_may_send_change_nothing(helpline: Served
 
 
 def test_an_address_signed_for_another_host_is_refused(helpline: Served) -> None:
-    from conftest import sign  # noqa: PLC0415
-
     form = helpline.form()
     for host in ("https://evil.example", helpline.public.replace("http:", "https:")):
+        elsewhere = replace(helpline, public=host)
         headers = {
             "Content-Type": FORM,
             "Host": urlsplit(host).netloc,
             "X-Forwarded-Proto": "https",
-            "X-Twilio-Signature": sign(helpline.token(), f"{host}/voice", form),
+            "X-Twilio-Signature": elsewhere.signature("/voice", form),
         }
         assert helpline.send("POST", "/voice", urlencode(form).encode(), headers).status == 403
 
@@ -315,20 +306,16 @@ def test_only_a_post_is_answered(route: str, method: str, helpline: Served) -> N
 
 
 def test_even_a_signed_get_is_refused(helpline: Served) -> None:
-    from conftest import sign  # noqa: PLC0415
-
     path = "/voice?" + urlencode(helpline.form())
-    headers = {"X-Twilio-Signature": sign(helpline.token(), helpline.public + path, {})}
+    headers = {"X-Twilio-Signature": helpline.signature(path, {})}
     assert helpline.send("GET", path, None, headers).status == 405
 
 
 @pytest.mark.parametrize("kind", ["application/json", "text/plain", "multipart/form-data", "", "nonsense"])
 def test_a_body_that_is_no_form_holds_no_key(kind: str, helpline: Served) -> None:
-    from conftest import sign  # noqa: PLC0415
-
     body = json.dumps({"Digits": "1", "AccountSid": "AC" + "1" * 32}).encode()
     path = urlsplit(opened(helpline).action).path
-    signature = sign(helpline.token(), helpline.public + path, {})
+    signature = helpline.signature(path, {})
     answer = helpline.send("POST", path, body, {"Content-Type": kind, "X-Twilio-Signature": signature})
     assert answer.status in {200, 400, 415}
     if answer.status == 200:
@@ -423,12 +410,6 @@ def test_the_fallback_needs_nothing_to_be_right(code: str, helpline: Served) -> 
 
 
 # ---- moments of test calls -----------------------------------------------------------------------------------------
-
-
-def hours_said(helpline: Served, *, test: bool, **more: str) -> str:
-    here = where(opened(helpline))
-    position = Position("person", here.answered).encode()
-    return helpline.post(f"/voice/at/{position}/silence", test=test, **more).said
 
 
 def test_a_test_call_may_carry_its_moment_and_a_real_one_may_not(helpline: Served) -> None:

@@ -208,9 +208,9 @@ def test_several_who_do_not_answer_ring_until_the_last_gives_up(service: Service
 
 
 def test_two_at_the_same_second_are_not_both_answered(service: Service) -> None:
-    call = service.dial(f"<Dial><Number>{TO}</Number><Number>{OTHER}</Number></Dial>")
+    call = service.dial(f"<Dial><Number>{OTHER}</Number><Number>{TO}</Number></Dial>")
     call.listen()
-    assert [event.status for event in dialled(call)] == ["answered", "canceled"]
+    assert [(event.to, event.status) for event in dialled(call)] == [(OTHER, "answered"), (TO, "canceled")]
 
 
 def test_sequential_rings_one_after_the_other(service: Service) -> None:

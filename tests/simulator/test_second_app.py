@@ -92,7 +92,7 @@ def dial() -> Callable[..., Call]:
             fetch=wsgi(app),
             sign=signer(token),
             start=datetime(2026, 11, 24, 12, tzinfo=ZoneInfo("Asia/Tokyo")),
-            random=Random(3),  # noqa: S311  (ids of calls)
+            random=Random(3),
             people=lambda _number: Person(outcome, after=3, talks=40),
         )
         return world.dial(Line("+815000000009", f"{HOST}/order"), "anonymous")

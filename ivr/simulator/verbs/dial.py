@@ -98,29 +98,27 @@ class Dial:
         return number
 
     def _connect(self, call: Call, numbers: list[str], result: dict[str, str]) -> Steps[None]:
-        """Ring the telephones of some people; the first who answers talks with the caller."""
+        """Ring the telephones of some people; the first who answers talks with the caller, the rest stops ringing."""
         began = call.now
         people = {number: call.world.people(number) for number in numbers}
         reactions = {number: person.reaction(self.timeout) for number, person in people.items()}
-        answers = [(after, number) for number, (after, how) in reactions.items() if how == "answered"]
+        answering = [number for number, (_, how) in reactions.items() if how == "answered"]
+        first = min(answering, key=lambda number: reactions[number][0], default=None)
+        rings, how = reactions[first] if first else max(reactions.values())
         status = dict.fromkeys(numbers, "canceled")
         result.update(DialCallStatus="canceled", DialCallSid=call.world.sid())
         try:
-            rings, _ = min(answers) if answers else max(reactions.values())
             yield Wait(began + rings, "ringing")
-            status |= {
-                number: how for number, (after, how) in reactions.items() if after <= rings and how != "answered"
-            }
-            if answers:
-                _, first = min(answers)
+            result["DialCallStatus"] = "completed" if first else how
+            status |= {number: how for number, (after, how) in reactions.items() if after <= rings}
+            status |= dict.fromkeys(answering, "canceled")
+            if first:
                 status[first] = "answered"
-                result.update(DialCallStatus="completed", DialBridged="true")
+                result["DialBridged"] = "true"
                 yield from self._talk(call, people[first], result)
-            else:
-                result["DialCallStatus"] = max(reactions.values())[1]
         finally:
-            for number, how in status.items():
-                call.note(Dialled(began, number, how))
+            for number, became in status.items():
+                call.note(Dialled(began, number, became))
 
     def _talk(self, call: Call, person: Person, result: dict[str, str]) -> Steps[None]:
         """Let them talk until the person hangs up, the time limit passes, or the caller's star ends it."""

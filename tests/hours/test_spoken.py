@@ -1,0 +1,304 @@
+"""What callers hear about today: cases, lengths, readings, and that it agrees with `ivr hours` at any moment."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+import pyopenjtalk
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ivr.facts import clock_words, day_words
+from ivr.hours import (
+    PROCEDURES,
+    TOKYO,
+    WHO,
+    Answer,
+    Hours,
+    all_spoken_hours,
+    answer,
+    changes,
+    every_way,
+    spoken_hours,
+    spoken_offers,
+    spoken_ways,
+    statuses,
+)
+from ivr.speech.morae import count
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ivr.hours import ProcedureId, Who
+
+    Moment = Callable[[str], datetime]
+
+SECONDS, MORAE_A_SECOND = 12, 6.5
+SENTENCES = 200
+HALF_HOURS = [time(hour, minute) for hour in range(24) for minute in (0, 30)]
+FIRST, LAST = datetime(2024, 1, 1), datetime(2060, 12, 31)  # noqa: DTZ001  (made aware where it is used)
+
+moments = st.datetimes(FIRST, LAST, timezones=st.just(TOKYO))
+edges = st.builds(
+    lambda day, moment, minutes: datetime.combine(day, moment, TOKYO) + timedelta(minutes=minutes),
+    st.dates(FIRST.date(), LAST.date()),
+    st.sampled_from([time(8, 30), time(10), time(15), time(16), time(17), time(19), time()]),
+    st.sampled_from([-6, -5, -1, 0, 1]),
+)
+year_ends = st.builds(
+    lambda year, days, seconds: datetime(year, 12, 24, tzinfo=TOKYO) + timedelta(days=days, seconds=seconds),
+    st.integers(2024, 2059),
+    st.integers(0, 16),
+    st.integers(0, 86_399),
+)
+any_moment = moments | edges | year_ends
+any_visit = st.tuples(st.sampled_from(PROCEDURES), st.sampled_from(WHO))
+
+CASES = [
+    ("pin", "self", "2026-11-25T07:00", "いまは、まだ開いていません。このあと、区役所、地域センター、目黒コーナーが午前八時半に、荏原郵便局が午前十時に開きます。"),  # noqa: E501
+    ("pin", "self", "2026-11-25T08:30", "いま、区役所、地域センター、目黒コーナーが午後五時まで開いています。荏原郵便局は、午前十時からです。"),  # noqa: E501
+    ("pin", "self", "2026-11-25T12:00", "いま、区役所、地域センター、目黒コーナーが午後五時まで、荏原郵便局が午後四時まで開いています。"),  # noqa: E501
+    ("pin", "self", "2026-11-25T15:55", "いま、区役所、地域センター、目黒コーナーが午後五時まで開いています。午後四時までの窓口は、まもなく閉まります。"),  # noqa: E501
+    ("pin", "self", "2026-11-25T16:30", "いま、区役所、地域センター、目黒コーナーが午後五時まで開いています。荏原郵便局は、明日、木曜日からです。"),  # noqa: E501
+    ("pin", "self", "2026-11-25T16:54", "いま、区役所、地域センター、目黒コーナーが午後五時まで開いています。荏原郵便局は、明日、木曜日からです。"),  # noqa: E501
+    ("pin", "self", "2026-11-25T16:55", "窓口は、まもなく、午後五時に閉まります。次に開くのは、明日、木曜日の午前八時半、荏原郵便局は午前十時です。"),  # noqa: E501
+    ("pin", "self", "2026-11-25T17:00", "今日は、もう終わりました。次に開くのは、明日、木曜日の午前八時半、荏原郵便局は午前十時です。"),  # noqa: E501
+    ("pin", "self", "2026-11-24T12:00", "いま、区役所、荏原第一センター、目黒コーナーが午後七時まで、ほかの地域センターが午後五時まで、荏原郵便局が午後四時まで開いています。"),  # noqa: E501
+    ("pin", "self", "2026-11-24T16:58", "いま、区役所、荏原第一センター、目黒コーナーが午後七時まで開いています。午後五時までの窓口は、まもなく閉まります。"),  # noqa: E501
+    ("pin", "self", "2026-11-24T18:00", "いま、区役所、荏原第一センター、目黒コーナーが午後七時まで開いています。ほかの窓口は、明日、水曜日からです。"),  # noqa: E501
+    ("pin", "self", "2026-11-21T12:00", "今日は、お休みです。次に開くのは、明日、日曜日で、区役所と荏原第一センターが午前八時半、目黒コーナーが午前十時です。"),  # noqa: E501
+    ("pin", "self", "2026-11-22T11:00", "いま、区役所と荏原第一センターが午後五時まで、目黒コーナーが午後三時まで開いています。ほかの窓口は、火曜日からです。"),  # noqa: E501
+    ("pin", "self", "2026-11-29T15:30", "いま、品川区役所と荏原第一地域センターが午後五時まで開いています。ほかの窓口は、明日、月曜日からです。"),  # noqa: E501
+    ("pin", "self", "2026-11-23T12:00", "今日は祝日で、お休みです。次に開くのは、明日、火曜日の午前八時半、荏原郵便局は午前十時です。"),  # noqa: E501
+    ("pin", "self", "2026-05-03T12:00", "今日開いているかは書かれていないので、お確かめください。次に確かに開くのは、木曜日の午前八時半、荏原郵便局は午前十時です。"),  # noqa: E501
+    ("pin", "self", "2026-12-31T12:00", "今日開いているかは書かれていないので、お確かめください。次に確かに開くのは、月曜日の午前八時半、荏原郵便局は午前十時です。"),  # noqa: E501
+    ("pin", "self", "2026-12-31T18:00", "いまは、閉まっています。次に確かに開くのは、月曜日の午前八時半、荏原郵便局は午前十時です。"),  # noqa: E501
+    ("pin", "agent", "2026-11-24T18:00", "いま、どちらの窓口も、午後七時まで開いています。"),
+    ("pin", "agent", "2026-11-29T08:30", "いま、品川区役所が午後五時まで開いています。目黒行政サービスコーナーは、午前十時からです。"),  # noqa: E501
+    ("pin", "household", "2026-11-25T12:00", "この手続きの場所と時間は区のページにないので、先にお確かめください。"),
+    ("reissue", "self", "2026-11-24T18:00", "窓口は、いま、午後七時まで開いています。"),
+    ("reissue", "self", "2026-11-24T18:55", "窓口は、まもなく、午後七時に閉まります。次に開くのは、明日、水曜日の午前八時半です。"),  # noqa: E501
+    ("reissue", "legal", "2026-11-29T11:00", "今日開いているかは書かれていないので、お確かめください。次に確かに開くのは、明日、月曜日の午前八時半です。"),  # noqa: E501
+    ("reissue", "self", "2026-12-30T11:00", "今日は、年末年始のお休みです。次に開くのは、月曜日の午前八時半です。"),
+    ("reissue", "self", "2024-12-28T11:00", "今日は、お休みです。次に確かに開くのは、一月六日の午前八時半です。"),
+    ("address", "self", "2026-11-24T12:00", "この手続きの時間は区のページにないので、先にお確かめください。ほかの手続きは、いま、区役所と荏原第一センターが午後七時、ほかが午後五時までです。"),  # noqa: E501
+    ("address", "self", "2026-11-24T18:00", "この手続きの時間は区のページにないので、先にお確かめください。ほかの手続きは、いま、区役所と荏原第一センターだけ、午後七時までです。"),  # noqa: E501
+    ("address", "self", "2026-11-25T12:00", "この手続きの時間は区のページにないので、先にお確かめください。ほかの手続きは、いま、午後五時まで開いています。"),  # noqa: E501
+    ("address", "self", "2026-11-21T12:00", "この手続きの時間は区のページにないので、先にお確かめください。ほかの手続きは、明日、日曜日の午前八時半、区役所と荏原第一センターです。"),  # noqa: E501
+    ("returned-notice", "self", "2026-11-25T16:57", "この手続きの時間は区のページにないので、先にお確かめください。ほかの手続きは、まもなく、午後五時に終わります。"),  # noqa: E501
+    ("found", "self", "2026-12-29T12:00", "この手続きの時間は区のページにないので、先にお確かめください。ほかの手続きも、今日開いているかは、書かれていません。"),  # noqa: E501
+    ("found", "self", "2026-11-25T03:00", "この手続きの時間は区のページにないので、先にお確かめください。ほかの手続きは、このあと、午前八時半からです。"),  # noqa: E501
+    ("cancellation", "self", "2026-11-25T12:00", "この手続きの場所と時間は区のページにないので、先にお確かめください。"),  # noqa: E501
+    ("suspension", "self", "2026-11-25T03:00", "一時停止の電話は、一日中、毎日、受け付けています。"),
+    ("move-certificate", "self", "2026-11-25T12:00", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("procedure", "who", "moment", "heard"), CASES)
+def test_a_caller_hears_what_holds_now(
+    hours: Hours, at: Moment, procedure: ProcedureId, who: Who, moment: str, heard: str
+) -> None:
+    assert "".join(said.text for said in spoken_hours(hours, procedure, who, at(moment))) == heard
+
+
+def test_nothing_is_longer_than_twelve_seconds(hours: Hours) -> None:
+    ways = {way for said in every_way(hours).values() for way in said}
+    seconds = {
+        "".join(said.text for said in way): sum(count(_kana(said.spoken)) for said in way) / MORAE_A_SECOND
+        for way in ways
+    }
+    assert {words: length for words, length in seconds.items() if length > SECONDS} == {}
+    assert {len(way) for way in ways} == {0, 1, 2}
+
+
+def test_few_enough_sentences_to_make_beforehand(hours: Hours) -> None:
+    listed = all_spoken_hours(hours)
+    assert len(listed) == len({said.text for said in listed})
+    assert len(listed) <= SENTENCES
+    assert all(re.fullmatch(r"[^。{}|0-9]+。", part) for said in listed for part in said)
+
+
+def test_what_must_be_read_right_is_read_right(hours: Hours) -> None:
+    wanted = {
+        "荏原第一": "エバラダイイチ",
+        "目黒コーナー": "メグロコーナー",
+        "郵便局": "ユービンキョク",
+        "開いて": "アイテ",
+        "開く": "ヒラク",
+        "開きます": "ヒラキマス",
+        "明日": "アシタ",
+        "一月": "イチガツ",
+        "午後七時": "ゴゴシチジ",
+        "午前十時": "ゴゼンジュージ",
+        "来週の": "ライシューノ",
+    }
+    for said in all_spoken_hours(hours):
+        kana = _kana(said.spoken)
+        assert {written: reading in kana for written, reading in wanted.items() if written in said.text} == {
+            written: True for written in wanted if written in said.text
+        }
+
+
+@settings(max_examples=400, deadline=None)
+@given(moment=any_moment, visit=any_visit)
+def test_every_answer_was_listed_beforehand(hours: Hours, moment: datetime, visit: tuple[ProcedureId, Who]) -> None:
+    assert spoken_hours(hours, *visit, moment) in spoken_ways(hours, *visit)
+
+
+@settings(max_examples=400, deadline=None)
+@given(moment=any_moment, visit=any_visit)
+def test_what_is_said_agrees_with_what_is_answered(
+    hours: Hours, moment: datetime, visit: tuple[ProcedureId, Who]
+) -> None:
+    procedure, who = visit
+    found = {
+        offer.counter: answer(hours, hours.counters[offer.counter], procedure, who, moment)
+        for offer in spoken_offers(hours, procedure, who)
+    }
+    heard = [said.text for said in spoken_hours(hours, procedure, who, moment)]
+    if not found:
+        assert len(heard) <= 1
+    elif any(one.basis == "other-section" for one in found.values()):
+        assert heard[0] == hours.sentences["elsewhere"].text
+        assert {one.open for one in found.values()} <= {None, False}
+    else:
+        _Reading(hours, found, moment).agrees("".join(heard))
+
+
+@settings(max_examples=150, deadline=None)
+@given(moment=any_moment, part=st.floats(0, 1, exclude_max=True), visit=any_visit)
+def test_nothing_changes_between_the_moments_of_change(
+    hours: Hours, moment: datetime, part: float, visit: tuple[ProcedureId, Who]
+) -> None:
+    following = changes(hours, moment, moment + timedelta(days=1))[0]
+    later = moment + (following - moment) * part
+    assert moment <= later < following or later == moment
+    assert spoken_hours(hours, *visit, later) == spoken_hours(hours, *visit, moment)
+    for counter in hours.counters.values():
+        assert answer(hours, counter, *visit, later) == answer(hours, counter, *visit, moment)
+
+
+def test_the_moments_of_change_of_a_tuesday(hours: Hours, at: Moment) -> None:
+    found = changes(hours, at("2026-11-24T00:00"), at("2026-11-25T00:00"))
+    assert [f"{moment:%d %H:%M}" for moment in found] == [
+        *(f"24 {written}" for written in ("08:30", "10:00", "15:55", "16:00", "16:55", "17:00", "18:55", "19:00")),
+        "25 00:00",
+    ]
+
+
+def test_statuses_for_whoever_needs_more_than_words(hours: Hours, at: Moment) -> None:
+    found = {each.counter.id: each for each in statuses(hours, "pin", "self", at("2026-11-24T18:00"))}
+    assert {name: (each.until, each.next and f"{each.next:%d %H:%M}") for name, each in found.items()} == {
+        "ward-office": (time(19), "25 08:30"),
+        "shinagawa-1": (None, "25 08:30"),
+        "osaki-1": (None, "25 08:30"),
+        "oi-1": (None, "25 08:30"),
+        "ebara-1": (time(19), "25 08:30"),
+        "ebara-4": (None, "25 08:30"),
+        "yashio": (None, "25 08:30"),
+        "meguro": (time(19), "25 08:30"),
+        "post-office": (None, "25 10:00"),
+    }
+
+
+class _Reading:
+    """Reads the sentences back, by their words alone, and holds them against the answers."""
+
+    def __init__(self, hours: Hours, found: dict[str, Answer], moment: datetime) -> None:
+        self.found = found
+        self.now = moment.astimezone(TOKYO)
+        self.open = {name: _end(one, self.now) for name, one in found.items() if one.open}
+        self.names = {
+            said.text: {counter.id} for counter in hours.counters.values() for said in (counter.spoken, counter.short)
+        }
+        self.centres = set(hours.groups[0].counters) & set(found)
+
+    def agrees(self, heard: str) -> None:
+        soon = {name for name, end in self.open.items() if end - self.now <= timedelta(minutes=5)}
+        if match := re.match(r"いま、(?!ど)(.+?)開いています。", heard):
+            said = self._times(match[1], "が", "まで")
+            assert said == {name: end.time() for name, end in self.open.items() if name not in soon}
+            assert ("まもなく閉まります" in heard) == bool(soon)
+        elif match := re.match(r"(?:いま、ど(?:ちら|)の窓口も|窓口は、いま)、(.+?)まで開いています。$", heard):
+            assert self.open == {name: _on(self.now, _clock(match[1])) for name in self.found}
+            assert not soon
+        elif match := re.match(r"窓口は、まもなく、(.+?)に閉まります。", heard):
+            assert soon == set(self.open)
+            assert {end.time() for end in self.open.values()} == {_clock(match[1])}
+        else:
+            assert self.open == {}
+            assert heard.startswith("今日開いているか") <= any(one.basis == "none" for one in self.found.values())
+        self._following(heard)
+
+    def _following(self, heard: str) -> None:
+        nexts = {name: one.next for name, one in self.found.items() if one.next}
+        if match := re.search(r"次に(?:確かに)?開くのは、(.+?)(?:で、|の午)", heard):
+            day = self._day(match[1])
+            assert day == min(nexts.values()).date()  # type: ignore[type-var]
+            wanted = {name: moment.time() for name, moment in nexts.items() if moment.date() == day}
+            rest = heard[match.end(1) :]
+            listed = self._next_times(rest, set(wanted))
+            assert listed.items() <= wanted.items()
+            assert min(wanted.values()) in listed.values()
+        elif match := re.search(r"このあと、(.+)開きます。", heard):
+            today = {name: moment.time() for name, moment in nexts.items() if moment.date() == self.now.date()}
+            whole = dict.fromkeys(self.found, _clock(match[1][:-1])) if "が" not in match[1] else None
+            assert (whole or self._times(match[1], "が", "に")) == today
+        elif match := re.search(r"。(.+)は、(.+?曜日)からです。$", heard):
+            names = set(self.found) - set(self.open) if match[1] == "ほかの窓口" else self._named(match[1], set())
+            assert {nexts[name].date() for name in names} == {self._day(match[2])}
+
+    def _next_times(self, rest: str, everyone: set[str]) -> dict[str, time]:
+        if rest.startswith("で、"):
+            return self._times(rest.removeprefix("で、").removesuffix("です。"), "が", "")
+        first, _, late = rest.removeprefix("の").removesuffix("です。").partition("、")
+        if late and "は午" not in late:
+            return dict.fromkeys(self._named(late, set()), _clock(first))
+        later = self._times(late, "は", "") if late else {}
+        return {**dict.fromkeys(everyone, _clock(first)), **later}
+
+    def _times(self, said: str, particle: str, after: str) -> dict[str, time]:
+        found: dict[str, time] = {}
+        for names, clock in re.findall(rf"(.+?){particle}((?:午|正).+?(?:時|半|分|正午)(?!半)){after}(?:、|$)", said):
+            for name in self._named(names, set(found)):
+                found[name] = _clock(clock)
+        return found
+
+    def _named(self, said: str, before: set[str]) -> set[str]:
+        names: set[str] = set()
+        for part in re.split(r"、|と", said):
+            if part in self.names:
+                names |= self.names[part]
+            else:
+                assert part in {"地域センター", "ほかの地域センター"}
+                assert part.startswith("ほかの") == bool(self.centres & (before | names))
+                names |= self.centres - before - names
+        return names
+
+    def _day(self, said: str) -> date:
+        ahead = {}
+        for gap in range(1, 15):
+            day = self.now.date() + timedelta(days=gap)
+            weekday = "月火水木金土日"[day.weekday()] + "曜日"
+            names = {1: f"明日、{weekday}", 7: f"来週の{weekday}"}
+            ahead[names.get(gap, weekday if gap < 7 else day_words(day.month, day.day))] = day
+        return ahead[said]
+
+
+def _kana(spoken: str) -> str:
+    return str(pyopenjtalk.g2p(spoken, kana=True))
+
+
+def _clock(said: str) -> time:
+    return next(moment for moment in HALF_HOURS if clock_words(moment) == said)
+
+
+def _on(now: datetime, moment: time) -> datetime:
+    return datetime.combine(now.date(), moment, TOKYO)
+
+
+def _end(one: Answer, now: datetime) -> datetime:
+    return next(_on(now, end) for begin, end in one.today if begin <= now.time() < end)
