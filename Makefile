@@ -19,7 +19,9 @@ test: test-setup
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/ivr prompts build
 	$(BIN)/ivr check
+	$(BIN)/ivr prompts check
 	$(BIN)/python -m pytest -n auto -q
 
 test-setup: $(VENV)/.test

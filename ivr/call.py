@@ -40,10 +40,11 @@ class Silence:
 
 @dataclass(frozen=True)
 class Dialled:
-    """A transfer came back with Twilio's DialCallStatus; `gone` when the caller has hung up meanwhile."""
+    """A transfer came back with Twilio's DialCallStatus after `seconds` of talk; `gone`: the caller has hung up."""
 
     status: str
     gone: bool = False
+    seconds: int = 0
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,8 @@ class Turn:
 
 def advance(content: Content, position: Position, heard: Heard, now: datetime, board: Board) -> Turn:
     """Take one step of a call. The same arguments give the same turn, so a repeated webhook changes nothing."""
-    stand = replace(position, turn=position.turn + 1)
+    kept = tuple(name for name in position.trail if name in content.flow.nodes)
+    stand = replace(position, turn=position.turn + 1, trail=kept)
     if isinstance(heard, Start) or stand.node not in content.flow.nodes:
         return _begin(content, stand, heard, now, board)
     if isinstance(heard, Dialled) and heard.gone:
@@ -98,9 +100,11 @@ def advance(content: Content, position: Position, heard: Heard, now: datetime, b
     if not isinstance(heard, Dialled) and _too_long(stand, now):
         return _enter(content, replace(stand, node=content.flow.top.limit), "limit", now, board)
     node = content.flow.nodes[stand.node]
+    if isinstance(heard, Dialled):
+        stand = replace(stand, answered=stand.answered + heard.seconds)  # talk with a person is not time in menus
     if isinstance(node, Transfer):
         return _returned(content, stand, node, heard, now, board)
-    if not isinstance(node, Menu | Answer):
+    if not isinstance(node, Menu | Answer) or isinstance(heard, Dialled):
         return _enter(content, stand, "repeat", now, board)
     return _input(content, stand, node, heard, now, board)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ivr.call import Silence, Start, Wait, advance
-from ivr.flow import TRIES, Answer, Menu
+from ivr.flow import TRIES, Answer, Menu, reachable
 from ivr.position import Position
 from ivr.speech.morae import estimated_seconds
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ivr.speech.store import AudioLibrary, Index
 
 PASSAGE_SECONDS = 30.0
+ANSWER_KEYS = 4
 OPENING_SECONDS = 20.0
 LOST_SECONDS = 15.0
 SILENT_NUMBER_SECONDS = 40.0
@@ -84,6 +85,7 @@ def _estimate(sentence: Sentence) -> float:
 def lengths(content: Content, known: Lengths, now: datetime, board: Board) -> Iterator[Finding]:
     """Check every limit; `now` only decides which of the hours sentences the timeline of a silent caller meets."""
     yield from _passages(content, known)
+    yield from _deep(content)
     yield from _opening(content, known)
     yield from _lost(content, known)
     yield from _silent(content, known, now, board)
@@ -93,6 +95,8 @@ def longest(content: Content, known: Lengths, name: str) -> float:
     """Give the longest that a node can speak between two inputs: today's sentences, itself, the common keys."""
     node = content.flow.nodes[name]
     seconds = _sum(known, content.body(name))
+    if name == content.flow.top.start:
+        seconds += known.seconds(content.apology())
     if not isinstance(node, Answer):
         return seconds
     seconds += _sum(known, (content.common_keys(),))
@@ -116,6 +120,25 @@ def _passages(content: Content, known: Lengths) -> Iterator[Finding]:
                     if seconds > PASSAGE_SECONDS:
                         what = f"node {name}, {edge} {tries + 1}"
                         yield _too_long(content, known, name, what, what, seconds, PASSAGE_SECONDS)
+
+
+def _deep(content: Content) -> Iterator[Finding]:
+    """Every answer begins within four keys; what an answer itself leads to are its further layers."""
+    flow = content.flow
+
+    def chosen(name: str) -> Iterator[tuple[str, str]]:
+        node = flow.nodes[name]
+        if isinstance(node, Menu) and not isinstance(node, Answer):
+            yield from ((key, option.goto) for key, option in node.options.items())
+
+    for name, keys in reachable(flow.top.start, chosen).items():
+        if len(keys.split()) > ANSWER_KEYS:
+            yield _finding(
+                content,
+                name,
+                f"node {name} is {len(keys.split())} keys away ({keys}): at most {ANSWER_KEYS} are allowed",
+                f"ノード「{name}」まで {len(keys.split())} 回押します({keys})。{ANSWER_KEYS} 回までです",
+            )
 
 
 def _opening(content: Content, known: Lengths) -> Iterator[Finding]:

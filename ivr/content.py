@@ -14,6 +14,7 @@ from ivr import flow as flows
 from ivr import hours as counter_hours
 from ivr import office as offices
 from ivr import prompts as words
+from ivr import yamlfile
 from ivr.facts import Facts
 from ivr.findings import Finding, FindingsError, errors
 from ivr.flow import Answer, Menu, Node, Office, Transfer
@@ -198,6 +199,9 @@ def load(root: Path, office_phone: str = "", office_hours: str = "") -> Content:
     prompts = reading.of(lambda: words.load(root, LANGUAGE))
     facts = reading.of(lambda: Facts.load(root))
     hours = reading.of(partial(counter_hours.load, root, facts)) if facts else None
+    if not facts:
+        for file in (counter_hours.FILE, counter_hours.CLOSED_FILE):
+            reading.of(partial(yamlfile.read, root / file, root))
     if flow and prompts:
         reading.findings += _prompt_findings(flow, prompts)
     if facts and hours:
@@ -222,13 +226,17 @@ def _version(root: Path) -> str:
 
 
 def _prompt_findings(flow: flows.Flow, prompts: words.Prompts) -> Iterator[Finding]:
-    used = {LAST_RESORT}
+    used = {LAST_RESORT: False}
     for name, where in flow.prompts():
-        used.add(name)
+        used[name] = used.get(name, False) or "options" in where
         if name not in prompts.by_name:
             yield flow.document.finding(
-                f"there is no prompt {name!r}", f"「{name}」というプロンプトはありません", *where
+                f"there is no prompt {name!r}",
+                f"「{name}」というプロンプトはありません",
+                *where,
+                node=str(where[1]) if where[0] == "nodes" else "",
             )
+    yield from words.check_keys(prompts, used)
     for prompt in prompts.by_name.values():
         if prompt.name not in used:
             yield Finding(

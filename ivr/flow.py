@@ -11,7 +11,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from ivr.findings import Finding, FindingsError
 from ivr.yamlfile import Document, Where, parse, read
@@ -25,9 +25,21 @@ OPTION_KEYS = ("1", "2", "3", "4", "5", "6", "9")
 RESERVED_KEYS = {"7": "slow", "8": "languages"}
 COMMON_KEYS = {"#": "repeat", "*": "back", "0": "person"}
 TRIES = 3
-_NAME = re.compile(r"^[a-z][a-z0-9_]*$")
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 Who = Literal["self", "legal", "agent", "household"]
+
+
+def _option_key(key: str) -> str:
+    meaning = COMMON_KEYS.get(key) or RESERVED_KEYS.get(key)
+    if meaning:
+        raise ValueError(f"key {key!r} always means '{meaning}' and cannot be an option")
+    if key not in OPTION_KEYS:
+        raise ValueError(f"{key!r} is not a key that a menu may use ({' '.join(OPTION_KEYS)})")
+    return key
+
+
+OptionKey = Annotated[str, AfterValidator(_option_key)]
 
 
 class _Strict(BaseModel):
@@ -45,7 +57,7 @@ class Option(_Strict):
 class Retry(_Strict):
     """Words after silence or a wrong key; with `options` the node's options are said again after them."""
 
-    says: tuple[str, ...]
+    says: tuple[str, ...] = Field(min_length=1)
     options: bool = False
 
 
@@ -66,20 +78,9 @@ class HoursOf(_Strict):
 
 class _Place(_Strict):
     says: tuple[str, ...] = ()
-    options: dict[str, Option] = Field(default_factory=dict)
+    options: dict[OptionKey, Option] = Field(default_factory=dict)
     then: tuple[str, ...] = ()
     retries: Retries | None = None
-
-    @field_validator("options")
-    @classmethod
-    def _keys(cls, options: dict[str, Option]) -> dict[str, Option]:
-        for key in options:
-            if key in COMMON_KEYS or key in RESERVED_KEYS:
-                meaning = COMMON_KEYS.get(key) or RESERVED_KEYS.get(key)
-                raise ValueError(f"key {key!r} always means '{meaning}' and cannot be an option")
-            if key not in OPTION_KEYS:
-                raise ValueError(f"{key!r} is not a key that a menu may use ({' '.join(OPTION_KEYS)})")
-        return options
 
 
 class Menu(_Place):
@@ -101,7 +102,7 @@ class Transfer(_Strict):
 
     kind: Literal["transfer"]
     to: str
-    says: tuple[str, ...]
+    says: tuple[str, ...] = Field(min_length=1)
     completed: str
     busy: str
     no_answer: str
@@ -135,7 +136,7 @@ class Farewell(_Strict):
     """Last words, then the service hangs up."""
 
     kind: Literal["farewell"]
-    says: tuple[str, ...]
+    says: tuple[str, ...] = Field(min_length=1)
 
 
 Node = Annotated[Menu | Answer | Transfer | Office | Farewell, Field(discriminator="kind")]
@@ -210,8 +211,11 @@ class Flow:
 def load(root: Path) -> Flow:
     """Read and check `flows/helpline.yaml` under root; raises FindingsError with all that is wrong."""
     document = read(root / FILE, root)
-    top = parse(document, _Top)
-    nodes, findings = _nodes(document, top)
+    nodes, findings = _nodes(document)
+    try:
+        top = parse(document, _Top)
+    except FindingsError as error:
+        raise FindingsError([*findings, *error.findings]) from error
     findings += list(_targets(document, top, nodes))
     if findings:
         raise FindingsError(findings)
@@ -222,11 +226,12 @@ def load(root: Path) -> Flow:
     return flow
 
 
-def _nodes(document: Document, top: _Top) -> tuple[dict[str, Node], list[Finding]]:
+def _nodes(document: Document) -> tuple[dict[str, Node], list[Finding]]:
     nodes: dict[str, Node] = {}
     findings: list[Finding] = []
-    for name, value in top.nodes.items():
-        if not _NAME.match(name):
+    given = document.data.get("nodes") if isinstance(document.data, dict) else None
+    for name, value in given.items() if isinstance(given, dict) else ():
+        if not _NAME.fullmatch(name):
             findings.append(_bad_name(document, name))
         try:
             nodes[name] = _NODE.validate_python(value)
@@ -237,8 +242,8 @@ def _nodes(document: Document, top: _Top) -> tuple[dict[str, Node], list[Finding
 
 def _bad_name(document: Document, name: str) -> Finding:
     return document.finding(
-        f"node name {name!r}: only small letters, digits and _ are allowed",
-        f"ノード名「{name}」には、英小文字、数字、_ だけが使えます",
+        f"node name {name!r}: only small letters, digits and _ are allowed, at most 64",
+        f"ノード名「{name}」には、英小文字、数字、_ だけを、64字まで使えます",
         "nodes",
         name,
         node=name,
@@ -246,9 +251,8 @@ def _bad_name(document: Document, name: str) -> Finding:
 
 
 def _invalid(document: Document, name: str, item: Any) -> Finding:  # noqa: ANN401  (pydantic's ErrorDetails)
-    kinds = {"menu", "answer", "transfer", "office", "farewell"}
-    place = [step for step in item["loc"] if step not in kinds]
-    where = ".".join(str(step) for step in place) or "kind"
+    place = [step for step in item["loc"][1:] if step != "[key]"] or ["kind"]
+    where = ".".join(str(step) for step in place)
     message = item["msg"].removeprefix("Value error, ")
     return document.finding(
         f"node {name}: {where}: {message}",
@@ -261,7 +265,7 @@ def _invalid(document: Document, name: str, item: Any) -> Finding:  # noqa: ANN4
 
 
 def _targets(document: Document, top: _Top, nodes: Mapping[str, Node]) -> Iterator[Finding]:
-    named = [
+    named: list[tuple[str, tuple[str, ...]]] = [
         (top.start, ("start",)),
         (top.person, ("person",)),
         (top.limit, ("limit",)),
@@ -273,7 +277,10 @@ def _targets(document: Document, top: _Top, nodes: Mapping[str, Node]) -> Iterat
     for target, where in named:
         if target not in top.nodes:
             yield document.finding(
-                f"there is no node {target!r}", f"「{target}」というノードはありません", *where, node=str(where[-1])
+                f"there is no node {target!r}",
+                f"「{target}」というノードはありません",
+                *where,
+                node=where[1] if where[0] == "nodes" else "",
             )
 
 
@@ -362,12 +369,31 @@ def _keys(flow: Flow) -> Iterator[Finding]:
     for name, node in flow.nodes.items():
         if not isinstance(node, Menu | Answer):
             continue
+        if isinstance(node, Answer) and not (node.says or node.hours or node.office):
+            yield flow.document.finding(
+                f"answer {name}: says has no prompt, and neither hours nor office speak",
+                f"答え「{name}」に話す言葉がありません",
+                "nodes",
+                name,
+                "says",
+                node=name,
+            )
         if isinstance(node, Menu) and not node.options:
             yield flow.document.finding(
                 f"menu {name} has no options: a dead end",
                 f"メニュー「{name}」に選択肢がありません",
                 "nodes",
                 name,
+                node=name,
+            )
+        if "9" in node.options and list(node.options)[-1] != "9":
+            yield flow.document.finding(
+                f"{name}: key 9 must be the last option",
+                f"「{name}」の 9 は、最後の選択肢にしてください",
+                "nodes",
+                name,
+                "options",
+                "9",
                 node=name,
             )
         numbers = [key for key in node.options if key != "9"]
@@ -389,7 +415,7 @@ def _repeated_names(flow: Flow) -> Iterator[Finding]:
             continue
         names = [option.name for option in node.options.values()]
         for key, option in node.options.items():
-            if names.count(option.name) > 1 or not _NAME.match(option.name):
+            if names.count(option.name) > 1 or not _NAME.fullmatch(option.name):
                 yield flow.document.finding(
                     f"{name}: the option name {option.name!r} stands twice or is not a plain name",
                     f"「{name}」の選択肢の名前「{option.name}」が重なっているか、正しい名前ではありません",

@@ -37,7 +37,7 @@ class Office:
 
     def says(self, now: datetime) -> Words:
         """Say when somebody answers next, as one whole sentence."""
-        for days in range(_WEEK):
+        for days in range(_WEEK + 1):
             day = now.date() + timedelta(days)
             for begin, _ in self._on(day):
                 if days or begin > now.time():
@@ -51,7 +51,7 @@ class Office:
         yield LATER
         for weekday, parts in self.hours.items():
             for begin, _ in parts:
-                yield from (_sentence(days, weekday, begin) for days in range(3))
+                yield from (_sentence(days, weekday, begin) for days in (0, 1, 2, _WEEK))
 
     def _on(self, day: date) -> tuple[tuple[time, time], ...]:
         return () if self.is_holiday(day) else self.hours.get(day.weekday(), ())
@@ -82,5 +82,6 @@ def _end(written: str) -> time:
 
 
 def _sentence(days: int, weekday: int, begin: time) -> Words:
-    day = {0: "今日の", 1: "明日の"}.get(days, f"{WEEKDAYS_JA[weekday]}曜日の")
+    name = f"{WEEKDAYS_JA[weekday]}曜日の"
+    day = {0: "今日の", 1: "明日の", _WEEK: f"来週の{name}"}.get(days, name)
     return Words(*[f"ただいま、係の者は、電話に出られません。次の受付は、{day}、{clock_words(begin)}からです。"] * 2)

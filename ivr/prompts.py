@@ -25,6 +25,8 @@ SLOW = "slow"
 _MARK = re.compile(r"\{([^{}]*)\}")
 _FACT = re.compile(r"^[a-z][a-z0-9_]*(?::[a-z_]+)?$")
 _SENTENCE = re.compile(r"[^。？]*[。？]|[^。？]+$")
+_KEY_LAST = re.compile(r"^(?:(?!\{key\}).)*\{key\}[^。？]*[。？]?$", re.DOTALL)
+_PHONE = re.compile(r"0[0-9]+(?:-[0-9]+)+")
 _HAND_WRITTEN = re.compile(r"[0-9０-９]")
 _KEYS = {
     "0": "ゼロ",
@@ -89,6 +91,9 @@ def load(root: Path, language: str) -> Prompts:
         except FindingsError as error:
             findings += error.findings
             continue
+        if not isinstance(document.data, dict):
+            findings.append(document.finding("must hold `name: text` lines", "「名前: 文」の並びで書いてください"))
+            continue
         for name, text in document.data.items():
             findings += _problems(document, name, text, found)
             found[name] = Prompt(name, _joined(text), document.file, document.line(name))
@@ -102,13 +107,26 @@ def check(prompts: Prompts, facts: Speaks) -> Iterator[Finding]:
     for prompt in prompts.by_name.values():
         for mark in _MARK.findall(prompt.text):
             yield from _bad_mark(prompt, mark, facts)
-        plain = _MARK.sub("", prompt.text)
+        yield from _numbers_inside(prompt, facts)
+        plain = _MARK.sub(lambda mark: mark.group(1).partition("|")[0] if "|" in mark.group(1) else "", prompt.text)
         if _HAND_WRITTEN.search(plain) or "{" in plain or "}" in plain:
             yield _finding(
                 prompt,
                 "has a digit or a brace written by hand; name a fact as {fact} instead",
                 "数字か波かっこが直接書かれています。{fact} の形で値の名前を書いてください",
             )
+
+
+def check_keys(prompts: Prompts, used: Mapping[str, bool]) -> Iterator[Finding]:
+    """Find options that do not end with their key, and other prompts that name one; `used` tells options apart."""
+    for name, offers in used.items():
+        prompt = prompts.by_name.get(name)
+        if prompt is None:
+            continue
+        if offers and not _KEY_LAST.search(prompt.text):
+            yield _finding(prompt, "offers an option: it must end with {key}", "選択肢です。最後に {key} が要ります")
+        if not offers and "{key}" in prompt.text:
+            yield _finding(prompt, "is no option: no {key} is known here", "選択肢ではないので、{key} は使えません")
 
 
 def split(prompt: str, text: str, spoken: str) -> tuple[Sentence, ...]:
@@ -154,8 +172,22 @@ def _problems(document: Document, name: str, text: object, found: Mapping[str, P
             f"プロンプト「{name}」は {first.file}:{first.line} にもあります",
             name,
         )
-    if not isinstance(text, str) or not _joined(text):
+    if not isinstance(text, str) or not _joined(text).strip("、。？ "):
         yield document.finding(f"prompt {name} has no words", f"プロンプト「{name}」に言葉がありません", name)
+
+
+def _numbers_inside(prompt: Prompt, facts: Speaks) -> Iterator[Finding]:
+    """Find telephone numbers that do not end their sentence: callers need a moment to write them down."""
+    for match in _MARK.finditer(prompt.text):
+        fact, _, form = match.group(1).partition(":")
+        try:
+            text, _ = facts.speak(fact, "" if form == SLOW else form)
+        except (KeyError, ValueError):
+            continue  # found already
+        if _PHONE.fullmatch(text) and prompt.text[match.end() : match.end() + 1] != "。":
+            yield _finding(
+                prompt, f"{{{fact}}} must end its sentence", f"電話番号 {{{fact}}} は、文の最後に置いてください"
+            )
 
 
 def _bad_mark(prompt: Prompt, mark: str, facts: Speaks) -> Iterator[Finding]:

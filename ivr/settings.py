@@ -11,7 +11,6 @@ import re
 import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import urlsplit
 
 import phonenumbers
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
@@ -79,11 +78,11 @@ class Settings(BaseModel):
         "音声合成の種類:quick(内蔵)、gtts(要ネットワーク)、tone(試験用)",
         "quick",
     )
-    store_url: str = _setting(
+    store: SecretStr | None = _setting(
         "IVR_STORE_URL",
         "SQLAlchemy address of the record store; unset: SQLite under IVR_DATA",
         "記録を置くデータベース。設定しなければ IVR_DATA の SQLite",
-        "",
+        None,
     )
     record_sync: Literal["second", "always"] = _setting(
         "IVR_RECORD_SYNC",
@@ -94,11 +93,11 @@ class Settings(BaseModel):
     log_format: Literal["text", "json"] = _setting("IVR_LOG_FORMAT", "form of the log lines", "ログの形式", "text")
     port: int = _setting("PORT", "port of the web server", "ウェブサーバーのポート番号", 8000)
     web_workers: int = _setting("WEB_CONCURRENCY", "number of web processes", "ウェブのプロセス数", 2)
-    test_token: str = _setting(
+    test_secret: SecretStr | None = _setting(
         "IVR_TEST_TOKEN",
         "token that signs simulated calls; unset: made on first start and kept under IVR_DATA",
         "模擬通話の署名に使うトークン。設定しなければ最初の起動時に作り、IVR_DATA に置きます",
-        "",
+        None,
     )
 
     @classmethod
@@ -107,11 +106,11 @@ class Settings(BaseModel):
         names = variables()
         findings = [_unknown(name, names) for name in environ if name.startswith("IVR_") and name not in names]
         given = {field: environ[name] for name, field in names.items() if environ.get(name)}
+        findings += _halves(given)
         try:
             settings = cls.model_validate(given)
         except ValidationError as error:
             raise FindingsError([*findings, *(_wrong(item) for item in error.errors())]) from error
-        findings += _halves(settings)
         if findings:
             raise FindingsError(findings)
         return settings.completed()
@@ -126,10 +125,20 @@ class Settings(BaseModel):
     @field_validator("public_url")
     @classmethod
     def _base(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if value and (parts.scheme != "https" or not parts.hostname or parts.query or parts.fragment):
-            raise ValueError("must look like https://helpline.example.jp, without query or fragment")
+        if not value:
+            return value
+        if not re.fullmatch(r"https://[a-z0-9.-]+(:\d{1,5})?(/[A-Za-z0-9._~/-]*)?", value):
+            raise ValueError("must look like https://helpline.example.jp, without user, query or fragment")
+        if value.rstrip("/").endswith("/voice"):
+            raise ValueError("must be the webhook's address without /voice")
         return value.rstrip("/")
+
+    @field_validator("auth_token")
+    @classmethod
+    def _token(cls, value: SecretStr) -> SecretStr:
+        if not re.fullmatch(r"\S+", value.get_secret_value()):
+            raise ValueError("must be the token itself, without blanks")
+        return value
 
     @field_validator("office_phone", "own_number")
     @classmethod
@@ -139,8 +148,8 @@ class Settings(BaseModel):
     @field_validator("office_hours")
     @classmethod
     def _hours(cls, value: str) -> str:
-        for part in filter(None, (item.strip() for item in value.split(","))):
-            if not _OFFICE_HOURS.match(part) or not _in_order(part):
+        for part in (item.strip() for item in value.split(",")):
+            if not _OFFICE_HOURS.fullmatch(part) or not _in_order(part):
                 raise ValueError(f"{part!r} must look like 'mon-fri 08:30-17:00'")
         return value
 
@@ -152,14 +161,27 @@ class Settings(BaseModel):
     def completed(self) -> Settings:
         """Make the data folder and fill in what follows from other settings: tokens, store, address in local mode."""
         data = self.data.resolve()
-        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise FindingsError([_no_folder(data, error)]) from error
         update: dict[str, Any] = {"data": data, "root": self.root.resolve()}
-        update["test_token"] = self.test_token or kept_token(data / "test-token")
-        update["store_url"] = self.store_url or f"sqlite:///{data / 'store.db'}"
+        update["test_secret"] = self.test_secret or SecretStr(kept_token(data / "test-token"))
+        update["store"] = self.store or SecretStr(f"sqlite:///{data / 'store.db'}")
         if self.local:
             update["auth_token"] = None
             update["public_url"] = f"http://127.0.0.1:{self.port}"
         return self.model_copy(update=update)
+
+    @property
+    def store_url(self) -> str:
+        """Give the address of the record store, which may hold a password."""
+        return self.store.get_secret_value() if self.store else ""
+
+    @property
+    def test_token(self) -> str:
+        """Give the token that simulated calls are signed with."""
+        return self.test_secret.get_secret_value() if self.test_secret else ""
 
     def signing_token(self) -> str:
         """Give the token that real calls are signed with: Twilio's, or in local mode a kept random one."""
@@ -217,15 +239,14 @@ def _in_order(part: str) -> bool:
     return begin < end <= "24:00" and begin[3:] < "60" and end[3:] < "60"
 
 
-def _halves(settings: Settings) -> list[Finding]:
-    pairs = (
-        ("TWILIO_AUTH_TOKEN", settings.auth_token, "IVR_PUBLIC_URL", settings.public_url),
-        ("IVR_OFFICE_PHONE", settings.office_phone, "IVR_OFFICE_HOURS", settings.office_hours),
-    )
+def _halves(given: Mapping[str, str]) -> list[Finding]:
+    """Find settings that go in pairs and stand alone."""
     findings = []
-    for first, first_value, second, second_value in pairs:
-        if bool(first_value) != bool(second_value):
-            there, missing = (first, second) if first_value else (second, first)
+    for pair in (("auth_token", "public_url"), ("office_phone", "office_hours")):
+        first, second = pair
+        if (first in given) != (second in given):
+            here, lacking = pair if first in given else pair[::-1]
+            there, missing = _extra(here)["variable"], _extra(lacking)["variable"]
             findings.append(
                 _finding(
                     f"{there} is set but {missing} is missing: set both, or neither",
@@ -248,6 +269,13 @@ def _wrong(item: Any) -> Finding:  # noqa: ANN401  (pydantic's ErrorDetails)
     return _finding(
         f"{variable}: {message} ({Settings.model_fields[field].description})",
         f"{variable}: 値が正しくありません({_extra(field)['ja']})",
+    )
+
+
+def _no_folder(data: Path, error: OSError) -> Finding:
+    return _finding(
+        f"IVR_DATA: the folder {data} cannot be made: {error.strerror}; choose one that we may write to",
+        f"IVR_DATA: 「{data}」を作れません({error.strerror})。書きこめる場所を指定してください",
     )
 
 

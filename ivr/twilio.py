@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from werkzeug.datastructures import MultiDict
 
-_E164 = re.compile(r"^\+[1-9]\d{6,14}$")
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _WITHHELD = frozenset({"+266696687", "+86282452253", "+8656696", "+2562533", "+7378742833"})
-_SID = re.compile(r"^CA[0-9a-f]{32}$")
+_SID = re.compile(r"CA[0-9a-f]{32}")
 Signer = Literal["account", "test"]
 
 
@@ -53,11 +53,8 @@ def requested_url(public_url: str, environ: Mapping[str, object]) -> str:
     Not from Flask's `request.url`, which is decoded, nor from X-Forwarded headers, which anyone can send.
     """
     raw = str(environ.get("RAW_URI") or environ.get("REQUEST_URI") or "")
-    path = (
-        raw.partition("?")[0]
-        if raw.startswith("/")
-        else quote(str(environ.get("PATH_INFO", "")), safe="/:@!$&'()*+,;=~")
-    )
+    decoded = str(environ.get("PATH_INFO", "")).encode("latin-1", "replace")  # WSGI hands bytes over as Latin-1
+    path = raw.partition("?")[0] if raw.startswith("/") else quote(decoded, safe="/:@!$&'()*+,;=~")
     query = str(environ.get("QUERY_STRING", ""))
     return public_url + path + (f"?{query}" if query else "")
 
@@ -70,22 +67,24 @@ def heard_key(form: MultiDict[str, str]) -> Heard:
 
 def heard_dial(form: MultiDict[str, str]) -> Dialled:
     """Read how a Dial ended; when the caller has hung up meanwhile Twilio reports the call as completed."""
-    return Dialled(form.get("DialCallStatus", ""), gone=form.get("CallStatus") == "completed")
+    talked = form.get("DialCallDuration", "")
+    seconds = int(talked) if re.fullmatch(r"[0-9]{1,6}", talked) else 0
+    return Dialled(form.get("DialCallStatus", ""), gone=form.get("CallStatus") == "completed", seconds=seconds)
 
 
 def call_sid(form: MultiDict[str, str]) -> str | None:
     """Give the call's id, or None where it cannot be one."""
     sid = form.get("CallSid", "")
-    return sid if _SID.match(sid) else None
+    return sid if _SID.fullmatch(sid) else None
 
 
 def caller(form: MultiDict[str, str]) -> str:
     """Give the caller's number in E.164, or nothing: withheld, in any of Twilio's spellings, or not a number."""
     number = form.get("From", "").strip()
-    return number if _E164.match(number) and number not in _WITHHELD else ""
+    return number if _E164.fullmatch(number) and number not in _WITHHELD else ""
 
 
 def called(form: MultiDict[str, str]) -> str:
     """Give our own number, the one that was called, or nothing where the call did not come by a number."""
     number = form.get("To", "").strip()
-    return number if _E164.match(number) else ""
+    return number if _E164.fullmatch(number) else ""

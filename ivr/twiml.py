@@ -105,7 +105,8 @@ def _parts(passage: Passage) -> Iterable[str]:
             yield part
             part = ""
         part += sentence.spoken
-    yield part
+    if part:
+        yield part
 
 
 def _dial(then: Dial, action: str, caller_id: str) -> DialVerb:

@@ -85,9 +85,19 @@ class _Reader:
         self.file = file
         self.lines: dict[Where, int] = {}
         self.findings: list[Finding] = []
+        self.inside: set[int] = set()
 
     def value(self, node: yaml.Node, where: Where) -> Any:  # noqa: ANN401  (YAML holds anything)
         self.lines.setdefault(where, node.start_mark.line + 1)
+        if id(node) in self.inside:
+            self.findings.append(_ring(self.file, self.lines[where]))
+            return ""
+        self.inside.add(id(node))
+        value = self._inner(node, where)
+        self.inside.discard(id(node))
+        return value
+
+    def _inner(self, node: yaml.Node, where: Where) -> Any:  # noqa: ANN401  (YAML holds anything)
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, where)
         if isinstance(node, yaml.SequenceNode):
@@ -115,6 +125,12 @@ class _Reader:
         return found
 
 
+def _ring(file: str, line: int) -> Finding:
+    return Finding(
+        file, line, "error", "a value that contains itself", "自分自身を含む値です。& と * を確かめてください"
+    )
+
+
 def _unreadable(file: str, error: Exception) -> Finding:
     return Finding(file, 0, "error", f"cannot be read: {error}", f"読めません: {error}")
 
@@ -135,5 +151,5 @@ def _syntax(file: str, error: yaml.YAMLError) -> Finding:
 def _invalid(document: Document, item: Any, where: Where) -> Finding:  # noqa: ANN401  (pydantic's ErrorDetails)
     place = (*where, *item["loc"])
     name = ".".join(str(step) for step in place)
-    words = _WORDS_JA.get(item["type"], item["msg"])
+    words = _WORDS_JA.get(item["type"], f"値が正しくありません({item['msg']})")
     return document.finding(f"{name}: {item['msg']}", f"{name}: {words}", *place)

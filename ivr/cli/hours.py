@@ -18,13 +18,20 @@ if TYPE_CHECKING:
 
     from ivr.hours import Answer, Counter, Hours, ProcedureId, Who
 
+_HELP = """Tell which counter is open for what, when. COUNTER accepts the names that the ward's page uses.
+
+\b
+PROCEDURE is one of: suspension, cancellation, found, reissue, pin, name,
+address, move-certificate, certificate, residence-period,
+special-extension, former-name, returned-notice.
+"""
 _YES_NO = {True: "はい", False: "いいえ", None: "不明"}
 _OPEN = {True: "開いている", False: "閉まっている", None: "不明"}
 _BASIS = {"stated": "記載", "word": "文言", "other-section": "ほかの節", "none": "記載なし"}
 _HEAD = ("窓口", "手続き", "来る人", "できる", "いま", "今日", "次に開く", "根拠", "節", "わけ")
 
 
-@click.command()
+@click.command(help=_HELP)
 @click.argument("counters", nargs=-1, metavar="[COUNTER]...")
 @click.option("--for", "procedure", metavar="PROCEDURE", help="One procedure; without it every procedure.")
 @click.option("--who", default="self", show_default=True, help="Who comes: self, legal, agent or household.")
@@ -36,12 +43,7 @@ _HEAD = ("窓口", "手続き", "来る人", "できる", "いま", "今日", "�
 def hours(
     counters: tuple[str, ...], procedure: str | None, who: str, at: str | None, root: Path | None, *, as_json: bool
 ) -> None:
-    r"""Tell which counter is open for what, when. COUNTER accepts the names that the ward's page uses.
-
-    \b
-    PROCEDURE: suspension, cancellation, found, reissue, pin, name, address, move-certificate, certificate,
-    residence-period, special-extension, former-name, returned-notice.
-    """
+    """Answer for each counter and procedure that was asked for."""
     from ivr import hours as counter_hours  # noqa: PLC0415  (help does not need the libraries behind it)
     from ivr.facts import Facts  # noqa: PLC0415
 

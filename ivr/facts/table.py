@@ -67,7 +67,7 @@ class Unsettled:
     ja: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Facts:
     """The whole table, immutable. `joined` adds the facts that other tables hold (counters, hours)."""
 

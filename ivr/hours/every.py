@@ -29,6 +29,9 @@ _FAR = 8
 _ONE_DAY = timedelta(days=1)
 
 _DayType: TypeAlias = "tuple[Kind, tuple[Closing, ...]]"
+_Ahead: TypeAlias = "tuple[int, time | None, bool]"
+"""Days until the next opening after today, its time (none in sight: 0 and None), and whether no day between is
+undecided."""
 Way: TypeAlias = "tuple[Words, ...]"
 """The sentences of one answer, in their order."""
 
@@ -71,6 +74,7 @@ class _Calendar:
         self.numbers: dict[_DayType, int] = {}
         self.days: dict[tuple[ProcedureId | None, date], int] = {}
         self.plans: dict[tuple[int, int], Day] = {}
+        self.ahead: dict[tuple[int, date], _Ahead] = {}
 
     def ways(self, procedure: ProcedureId, who: Who, days: Iterable[date]) -> Iterator[Way]:
         """Give what is said at every moment of the days that differ from each other."""
@@ -95,28 +99,42 @@ class _Calendar:
         found = {datetime.combine(day, time(), TOKYO)}
         for offer in spoken_offers(self.hours, procedure, who):
             plan = self._plan(offer, procedure, day)
-            for begin, end in (plan.other or plan).spans:
+            for begin, end in plan.spans:
                 closing = datetime.combine(day, end, TOKYO)
                 found |= {datetime.combine(day, begin, TOKYO), closing - SOON, closing}
-            if plan.shut_from:
-                found.add(datetime.combine(day, plan.shut_from, TOKYO))
         return sorted(found)
 
-    def _ahead(self, offer: Offer, procedure: ProcedureId, day: date) -> tuple[int, time | None, bool]:
-        """Give the days until the next opening after today, its time, and whether no day between is undecided."""
-        sure = True
-        for gap in range(1, LOOK_AHEAD):
-            plan = self._plan(offer, procedure, day + gap * _ONE_DAY)
-            plan = plan.other or plan
-            if plan.state == "open":
-                return gap, plan.spans[0][0], sure
-            sure = sure and plan.state != "undecided"
-        return 0, None, sure
+    def _ahead(self, offer: Offer, procedure: ProcedureId, day: date) -> _Ahead:
+        """Look for the next opening after a day: what is found is remembered for every day on the way."""
+        way = [day]
+        known = self._known(offer, procedure, day)
+        while known is None:
+            way.append(way[-1] + _ONE_DAY)
+            known = self._known(offer, procedure, way[-1]) if len(way) < LOOK_AHEAD else (0, None, True)
+        self.ahead[id(offer), way.pop()] = known
+        for earlier in reversed(way):
+            known = self._before(offer, procedure, earlier, known)
+            self.ahead[id(offer), earlier] = known
+        return known
+
+    def _known(self, offer: Offer, procedure: ProcedureId, day: date) -> _Ahead | None:
+        following = self._plan(offer, procedure, day + _ONE_DAY)
+        if following.state == "open":
+            return 1, following.spans[0][0], True
+        then = self.ahead.get((id(offer), day + _ONE_DAY))
+        return self._before(offer, procedure, day, then) if then else None
+
+    def _before(self, offer: Offer, procedure: ProcedureId, day: date, then: _Ahead) -> _Ahead:
+        """Give what holds on a day from what holds on the next, on which nothing opens."""
+        gap, begin, sure = then
+        undecided = self._plan(offer, procedure, day + _ONE_DAY).state == "undecided"
+        return gap + 1 if begin else 0, begin, sure and not undecided
 
     def _plan(self, offer: Offer, procedure: ProcedureId, day: date) -> Day:
         key = (id(offer), self._number(procedure, day))
         if key not in self.plans:
-            self.plans[key] = day_of(self.hours, offer, day, closings_on(self.hours, procedure, day, ()))
+            plan = day_of(self.hours, offer, day, closings_on(self.hours, procedure, day, ()))
+            self.plans[key] = plan.other or plan
         return self.plans[key]
 
     def _number(self, procedure: ProcedureId, day: date) -> int:

@@ -150,7 +150,7 @@ class Closing:
         return not self.counters or counter in self.counters
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Hours:
     """Everything that is known about counters and their hours: immutable, no clock; each loaded table is its own."""
 

@@ -6,23 +6,20 @@ service that gave up is kept, and the next run goes on from there. Files appear 
 
 from __future__ import annotations
 
-import logging
+import itertools
 import os
-import signal
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import get_context
+from functools import partial
 from typing import TYPE_CHECKING
 
-from ivr import log
 from ivr.findings import FindingsError
 from ivr.speech import audio, morae, plan
 from ivr.speech.disk import BuildError, disk_failed, whole_samples, write
 from ivr.speech.engines import ENGINES
 from ivr.speech.engines.base import EngineError
 from ivr.speech.store import Entry, Index, Manifest, Said, Shelf, complete
+from ivr.speech.workers import spread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -40,7 +37,6 @@ if TYPE_CHECKING:
     Progress = Callable[[str, int, int], None]
 
 _JOBS_WORTH_A_PROCESS = 20
-_NICE = 10
 _SAMPLE_BYTES = 2
 _HEADER_BYTES = 44
 
@@ -70,6 +66,11 @@ class Task:
         """Place of a sentence's sound."""
         return self.shelf.sentences / f"{job.id}.wav"
 
+    def speaker(self) -> plan.Speaker:
+        """Say how words will sound, without loading anything."""
+        engine = ENGINES[self.voice.engine]
+        return plan.Speaker(self.voice, self.lexicon, engine.version(), engine.knows_lexicon)
+
     def engine(self) -> Engine:
         """Make the voice's engine; what it needs is loaded with its first sentence."""
         return ENGINES[self.voice.engine](self.voice, self.lexicon, self.shelf.lexicon)
@@ -92,7 +93,7 @@ def build(
     is made, and BuildError when the disk, the engine or a process fails.
     """
     task = Task(voice, lexicon, Shelf(data))
-    planned = plan.make(passages, voice, lexicon, place)
+    planned = plan.make(passages, task.speaker(), place)
     with _explained(task.shelf):
         missing = [] if _finished(task.shelf, planned) else _incomplete(task.shelf, planned)
         report = progress or _no_progress
@@ -110,7 +111,7 @@ def say(sentence: Sentence, voice: Voice, lexicon: Lexicon, data: Path) -> bytes
     """Speak one sentence as it sounds in a passage of its own, as WAV; raises FindingsError and BuildError."""
     task = Task(voice, lexicon, Shelf(data))
     with _explained(task.shelf):
-        samples = _spoken(task, task.engine(), plan.job(sentence, voice, lexicon))
+        samples = _spoken(task, task.engine(), plan.job(sentence, task.speaker()))
     return audio.to_wav(audio.joined([(samples, 0.0)])[0])
 
 
@@ -141,45 +142,24 @@ def _unspoken(task: Task, missing: Iterable[Planned]) -> list[Job]:
 
 
 def _speak(task: Task, jobs: Sequence[Job], progress: Progress, processes: int) -> int:
+    counter = itertools.count(1)
+
+    def done() -> None:
+        progress("speak", next(counter), len(jobs))
+
     worth = -(-len(jobs) // _JOBS_WORTH_A_PROCESS)
-    if not ENGINES[task.voice.engine].parallel or min(processes, worth) <= 1:
-        engine = task.engine()
-        for done, job in enumerate(jobs, 1):
-            _make(task, engine, job)
-            progress("speak", done, len(jobs))
+    if ENGINES[task.voice.engine].parallel and min(processes, worth) > 1:
+        spread(jobs, min(processes, worth), partial(_speaker, task), done)
     else:
-        _speak_in_processes(task, jobs, progress, min(processes, worth))
+        speak = _speaker(task)
+        for job in jobs:
+            speak(job)
+            done()
     return len(jobs)
 
 
-def _speak_in_processes(task: Task, jobs: Sequence[Job], progress: Progress, processes: int) -> None:
-    # spawned, not forked: a fork would copy locks that threads of the parent may hold
-    pool = ProcessPoolExecutor(processes, get_context("spawn"), initializer=_Worker.start, initargs=(task,))
-    try:
-        futures = [pool.submit(_Worker.make, job) for job in jobs]
-        for done, future in enumerate(as_completed(futures), 1):
-            future.result()
-            progress("speak", done, len(jobs))
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-class _Worker:
-    """The state of a process that speaks."""
-
-    task: Task
-    engine: Engine
-
-    @classmethod
-    def start(cls, task: Task) -> None:
-        log.setup(level=logging.WARNING)  # the standard output is for results
-        os.nice(_NICE)  # calls come first
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it and ends the pool
-        cls.task, cls.engine = task, task.engine()
-
-    @classmethod
-    def make(cls, job: Job) -> None:
-        _make(cls.task, cls.engine, job)
+def _speaker(task: Task) -> Callable[[Job], None]:
+    return partial(_make, task, task.engine())
 
 
 def _make(task: Task, engine: Engine, job: Job) -> None:
@@ -256,12 +236,5 @@ def _explained(shelf: Shelf) -> Iterator[None]:
         yield
     except EngineError as error:
         raise BuildError(error.text, error.text_ja) from error
-    except BrokenProcessPool as error:
-        raise BuildError(
-            "a process that made speech was killed, most likely for want of memory; what was made is kept: run "
-            "`ivr prompts build` again, with --processes 1 if it happens again",
-            "音声を作るプロセスが強制終了されました(メモリー不足の可能性)。できた分は残っています。"
-            "もう一度実行し、続くようなら --processes 1 を付けてください",
-        ) from error
     except OSError as error:
         raise disk_failed(shelf.top, error) from error

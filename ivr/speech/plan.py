@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from ivr.findings import FindingsError
 from ivr.speech import audio
-from ivr.speech.engines import ENGINES
 from ivr.speech.reading import normalise
 
 if TYPE_CHECKING:
@@ -19,6 +18,16 @@ if TYPE_CHECKING:
     from ivr.passage import Pace, Passage, Sentence
     from ivr.speech.lexicon import Lexicon
     from ivr.speech.voices import Voice
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """All that decides how words will sound: a voice, its engine's version, the lexicon and who applies it."""
+
+    voice: Voice
+    lexicon: Lexicon
+    version: str
+    knows_lexicon: bool
 
 
 @dataclass(frozen=True)
@@ -59,8 +68,7 @@ def place_unknown(prompt: str) -> tuple[str, int]:
 
 def make(
     passages: Iterable[Passage],
-    voice: Voice,
-    lexicon: Lexicon,
+    speaker: Speaker,
     place: Callable[[str], tuple[str, int]] = place_unknown,
 ) -> Plan:
     """Plan a set; raises FindingsError with every sentence that no voice can say.
@@ -72,26 +80,26 @@ def make(
     planned = {}
     for key, passage in distinct.items():
         for sentence in passage.sentences:
-            findings += normalise(sentence.spoken, lexicon).findings(place(sentence.prompt), sentence.prompt)
-        jobs = tuple(job(sentence, voice, lexicon) for sentence in passage.sentences)
+            findings += normalise(sentence.spoken, speaker.lexicon).findings(place(sentence.prompt), sentence.prompt)
+        jobs = tuple(job(sentence, speaker) for sentence in passage.sentences)
         planned[key] = Planned(passage, _hash(key, audio.FORMAT, *(job.id for job in jobs)), jobs)
     if findings:
         raise FindingsError(findings)
-    set_id = _hash(voice.name, *sorted(f"{key} {item.name}" for key, item in planned.items()))[:12]
-    return Plan(set_id, voice, planned)
+    set_id = _hash(speaker.voice.name, *sorted(f"{key} {item.name}" for key, item in planned.items()))[:12]
+    return Plan(set_id, speaker.voice, planned)
 
 
-def job(sentence: Sentence, voice: Voice, lexicon: Lexicon) -> Job:
+def job(sentence: Sentence, speaker: Speaker) -> Job:
     """Give what an engine has to say for a sentence; its id changes with what changes the sound, and only then."""
-    engine = ENGINES[voice.engine]
+    voice, lexicon = speaker.voice, speaker.lexicon
     text = normalise(sentence.spoken, lexicon).text
     words: tuple[tuple[str, str, int], ...] = ()
-    if engine.knows_lexicon:
+    if speaker.knows_lexicon:
         words = lexicon.relevant(text)
     else:
         text = lexicon.in_kana(text)
     tempo = voice.tempo(sentence.pace).model_dump_json()
-    return Job(_hash(text, words, engine.version(), voice.language, tempo, audio.FORMAT), text, sentence.pace)
+    return Job(_hash(text, words, speaker.version, voice.language, tempo, audio.FORMAT), text, sentence.pace)
 
 
 def _hash(*content: object) -> str:

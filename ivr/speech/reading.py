@@ -59,6 +59,8 @@ _RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]
     (re.compile(pattern), replacement)
     for pattern, replacement in (
         (r"[「」『』\"“”]", ""),  # a front end makes a pause of each of them, also before a particle
+        (r"\s+", " "),
+        (r"(?<![0-9A-Za-z]) | (?![0-9A-Za-z])", ""),
         (r"(?<=\d),(?=\d{3})", ""),
         (r"[()\[\]【】・,;]", "、"),
         (_TELEPHONE, _telephone),
@@ -83,8 +85,6 @@ _RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]
         (r"@", "アットマーク"),
         (r"\?", "\uff1f"),
         (r"!", "\uff01"),
-        (r"\s+", " "),
-        (r"(?<![0-9A-Za-z]) | (?![0-9A-Za-z])", ""),
         (r"、{2,}", "、"),
         (r"、(?=[。\uff1f\uff01])|(?<=[。\uff1f\uff01])、|^、|、$", ""),
     )
@@ -127,10 +127,18 @@ def normalise(text: str, lexicon: Lexicon) -> Reading:
     return _ruled(lexicon.rewritten(unicodedata.normalize("NFKC", text).translate(_HYPHENS)))
 
 
+def plain(text: str, lexicon: Lexicon) -> str:
+    """Give the words for a voice that knows nothing of ours, such as Twilio's `<Say>`: hard ones in kana."""
+    return lexicon.in_kana(normalise(text, lexicon).text)
+
+
 @lru_cache(maxsize=8192)
 def _ruled(text: str) -> Reading:
-    for pattern, replacement in _RULES:
-        text = pattern.sub(replacement, text)
+    before = None
+    while text != before:  # what one rule made may be a case for another
+        before = text
+        for pattern, replacement in _RULES:
+            text = pattern.sub(replacement, text)
     spoken = {match.start() for match in _SPOKEN.finditer(text)}
     lost = dict.fromkeys(mark for at, mark in enumerate(text) if at not in spoken)
     return Reading(text, tuple(lost))

@@ -222,9 +222,9 @@ class Root:
             end.write(text)
 
     def line(self, file: str, text: str, after: str = "") -> int:
-        """Give the number of the first line that holds a text, behind the first line that holds `after`."""
+        """Give the number of the first line that holds a text, behind the first line that begins with `after`."""
         lines = (self.path / file).read_text("utf-8").splitlines()
-        begin = next(number for number, line in enumerate(lines) if after in line)
+        begin = next(number for number, line in enumerate(lines) if line.startswith(after))
         return next(number for number, line in enumerate(lines, 1) if number > begin and text in line)
 
 
@@ -234,6 +234,8 @@ def write_root(made: Path) -> Root:
     (made / "prompts/ja").mkdir(parents=True)
     for name in ("facts.yaml", "counters.yaml", "closed_days.yaml"):
         shutil.copy(REPOSITORY / "flows" / name, made / "flows" / name)
+    for name in ("voices.yaml", "lexicon.yaml"):
+        shutil.copy(REPOSITORY / "prompts" / name, made / "prompts" / name)
     (made / FLOW).write_text(FLOW_TEXT, "utf-8")
     (made / WORDS).write_text(WORDS_TEXT, "utf-8")
     return Root(made)

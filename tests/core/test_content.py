@@ -76,7 +76,7 @@ def test_an_option_that_does_not_say_its_key_is_found(root: Root, refused: Refus
 
 
 def test_an_option_says_its_key_last_so_that_it_can_be_pressed_then(root: Root, refused: Refused) -> None:
-    root.change(WORDS, "offer_deep: 奥へは、{key}。", "offer_deep: "+ "奥へは、{key}。奥は暗いです。")
+    root.change(WORDS, "offer_deep: 奥へは、{key}。", "offer_deep: " + "奥へは、{key}。奥は暗いです。")
     assert [(item.file, item.line) for item in refused(lambda: content.load(root.path))] == [
         (WORDS, root.line(WORDS, "offer_deep:"))
     ]

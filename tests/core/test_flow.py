@@ -103,8 +103,13 @@ def test_every_prompt_is_listed_with_its_place(root: Root) -> None:
 
 
 SPOILED = {
-    "a kind with a typo": ("kind: office\n    open: office_line\n    closed: shut", "kind: offise\n    closed: shut", "person",
-                           "kind: offise", "offise"),
+    "a kind with a typo": (
+        "kind: office\n    open: office_line\n    closed: shut",
+        "kind: offise\n    closed: shut",
+        "person",
+        "kind: offise",
+        "offise",
+    ),
     "a node without a kind": ("    kind: farewell\n    says: [bye]", "    says: [bye]", "bye", "  bye:", "kind"),
     "an unknown key of a node": ("    says: [deep]", "    sais: [deep]", "deep", "sais: [deep]", "sais"),
     "an unknown key of an option": (OPTION, "{name: lost, say: offer_lost, goto: lost}", "opening", "say: ", "say"),
@@ -162,8 +167,13 @@ SPOILED = {
     "office that is neither yes nor no": ("    office: true", "    office: maybe", "shut", "office: maybe", "office"),
     "hours for nobody in particular": ("who: self}", "who: anybody}", "counter", "who: anybody", "who"),
     "a farewell without a word": ("    says: [bye]", "    says: []", "bye", "says: []", "says"),
-    "a transfer without a word": ("    to: office\n    says: [connecting]", "    to: office\n    says: []", "office_line",
-                                  "says: []", "says"),
+    "a transfer without a word": (
+        "    to: office\n    says: [connecting]",
+        "    to: office\n    says: []",
+        "office_line",
+        "says: []",
+        "says",
+    ),
     "an answer without a word": ("    says: [nobody_known]", "    says: []", "nobody_known", "says: []", "says"),
     "a rewording without a word": ("        - says: [own_twice]", "        - says: []", "papers", "- says: []", "says"),
 }
@@ -266,10 +276,13 @@ def test_a_ring_without_an_exit_is_found(
 
 
 def test_a_ring_with_an_exit_is_none(root: Root) -> None:
-    root.change(FLOW, "    completed: talked\n    busy: was_busy\n    no_answer: was_silent\n    failed: was_broken\n"
-                "    canceled: was_taken_back\n    other: was_strange\n  shut:",
-                "    completed: opening\n    busy: was_busy\n    no_answer: was_silent\n    failed: was_broken\n"
-                "    canceled: was_taken_back\n    other: was_strange\n  shut:")
+    root.change(
+        FLOW,
+        "    completed: talked\n    busy: was_busy\n    no_answer: was_silent\n    failed: was_broken\n"
+        "    canceled: was_taken_back\n    other: was_strange\n  shut:",
+        "    completed: opening\n    busy: was_busy\n    no_answer: was_silent\n    failed: was_broken\n"
+        "    canceled: was_taken_back\n    other: was_strange\n  shut:",
+    )
     root.change(FLOW, "    open: office_line\n    closed: bye", "    open: bye\n    closed: bye")
     assert flow.load(root.path).nodes["office_line"].kind == "transfer"
 
@@ -302,7 +315,9 @@ def test_a_wrong_head_does_not_hide_wrong_nodes(root: Root, refused: Refused) ->
 
 def test_faults_of_shape_do_not_hide_each_other(root: Root, refused: Refused) -> None:
     root.change(FLOW, "      2: {name: papers, says: offer_papers", "      2: {name: lost, says: offer_papers")
-    root.change(FLOW, "      1: {name: deep, says: offer_deep, goto: deep}", "      3: {name: d, says: bye, goto: deep}")
+    root.change(
+        FLOW, "      1: {name: deep, says: offer_deep, goto: deep}", "      3: {name: d, says: bye, goto: deep}"
+    )
     root.change(FLOW, "limit: too_long", "limit: opening")
     root.add(FLOW, "  island:\n    kind: farewell\n    says: [bye]\n")
     nodes = {item.node for item in refused(lambda: flow.load(root.path))}

@@ -66,9 +66,7 @@ def test_a_reading_is_spoken_and_not_shown(root: Root, facts: Facts) -> None:
     ("key", "word"),
     [("1", "イチ"), ("2", "ニー"), ("3", "サン"), ("4", "ヨン"), ("5", "ゴー"), ("6", "ロク"), ("9", "キュウ")],
 )
-def test_an_option_shows_and_says_the_key_that_the_flow_gives_it(
-    key: str, word: str, root: Root, facts: Facts
-) -> None:
+def test_an_option_shows_and_says_the_key_that_the_flow_gives_it(key: str, word: str, root: Root, facts: Facts) -> None:
     assert said(root, facts, "紛失は、{key}。", key) == (
         Sentence("tried", f"紛失は、{key}。", f"紛失は、{word}。", option=key, pause=0.5),
     )
@@ -180,7 +178,9 @@ SPOILED = {
 def test_spoiled_words_are_found_at_their_line(text: str, root: Root, facts: Facts) -> None:
     root.change(WORDS, "was_strange: 分かりませんでした。", f"was_strange: {text}")
     found = list(_findings(root, facts))
-    assert {(item.file, item.line, item.level) for item in found} == {(WORDS, root.line(WORDS, "was_strange: "), "error")}
+    assert {(item.file, item.line, item.level) for item in found} == {
+        (WORDS, root.line(WORDS, "was_strange: "), "error")
+    }
     assert any(SPOILED[text] in item.text for item in found), [item.text for item in found]
     assert all(any("ぁ" <= char <= "ヿ" for char in item.text_ja) for item in found)
 
@@ -195,4 +195,7 @@ def _findings(root: Root, facts: Facts) -> list[Finding]:
 def test_every_spoiled_prompt_is_found_at_once(root: Root, facts: Facts) -> None:
     root.change(WORDS, "papers: 費用", "papers: お{nowhere}費用")
     root.change(WORDS, "shut: 時間外です。", "shut: 5時までです。")
-    assert [item.line for item in _findings(root, facts)] == [root.line(WORDS, "papers: お"), root.line(WORDS, "shut: ")]
+    assert [item.line for item in _findings(root, facts)] == [
+        root.line(WORDS, "papers: お"),
+        root.line(WORDS, "shut: "),
+    ]

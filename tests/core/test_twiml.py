@@ -19,6 +19,7 @@ HEAD = '<?xml version="1.0" encoding="UTF-8"?><Response>'
 END = "</Response>"
 BASE = "https://helpline.example.jp"
 OWN = "+815012345678"
+VOICE = 'language="ja-JP" voice="Polly.Kazuha-Neural"'
 HERE = Position("opening", 5, turn=2)
 AT = f"{BASE}/voice/at/1.opening..0.0.2.0.ja.n.00000000.00000000.5"
 
@@ -56,8 +57,7 @@ TABLE = {
     ),
     "words where a file is missing": (
         Turn(HERE, (HELLO, MORE), Wait(6), "x"),
-        f"{GATHER}<Play>{BASE}/audio/{'0' * 24}.wav</Play>"
-        f'<Say language="ja-JP">二番です。</Say></Gather>{REDIRECT}',
+        f"{GATHER}<Play>{BASE}/audio/{'0' * 24}.wav</Play><Say {VOICE}>二番です。</Say></Gather>{REDIRECT}",
     ),
     "nothing to say and a wait": (
         Turn(HERE, (), Wait(10), "x"),
@@ -69,7 +69,7 @@ TABLE = {
     ),
     "a transfer without its file": (
         Turn(HERE, (MORE,), Dial("+81120950178", "suspension_phone", 22, 3600), "x"),
-        f'<Say language="ja-JP">二番です。</Say>{DIAL}',
+        f"<Say {VOICE}>二番です。</Say>{DIAL}",
     ),
     "a farewell": (
         Turn(HERE, (HELLO,), HangUp(), "x"),
@@ -78,7 +78,7 @@ TABLE = {
     "a caller who is gone": (Turn(HERE, (), HangUp(), "gone"), "<Hangup />"),
     "words with marks of XML": (
         Turn(HERE, (passage("<a> & \"b\" 'c'。"),), HangUp(), "x"),
-        "<Say language=\"ja-JP\">&lt;a&gt; &amp; \"b\" 'c'。</Say><Hangup />",
+        f"<Say {VOICE}>&lt;a&gt; &amp; \"b\" 'c'。</Say><Hangup />",
     ),
 }
 
@@ -96,7 +96,7 @@ def test_without_a_number_of_our_own_no_caller_id_is_written() -> None:
 
 
 def test_the_last_resort_is_said_twice_and_ends() -> None:
-    said = '<Say language="ja-JP">こんにちは。一番です。</Say><Pause length="1" />'
+    said = f'<Say {VOICE}>こんにちは。一番です。</Say><Pause length="1" />'
     assert twiml.last_resort(HELLO) == f"{HEAD}{said}{said}<Hangup />{END}"
 
 

@@ -135,7 +135,7 @@ def test_no_words_are_longer_than_what_twilio_says(real: Content) -> None:
 def test_the_opening_has_at_most_six_subjects_the_lost_card_first_and_nine_last(real: Content) -> None:
     opening = real.flow.nodes[real.flow.top.start]
     keys = list(getattr(opening, "options", {}))
-    assert keys == ["1", "2", "3", "4", "5", "6", "9"][: len(keys) - 1] + ["9"]
+    assert keys == [*["1", "2", "3", "4", "5", "6", "9"][: len(keys) - 1], "9"]
     assert opening.options["1"].goto == "lost"  # type: ignore[union-attr]
     sentences = [s.text for passage in real.body(real.flow.top.start) for s in passage.sentences]
     assert "うかがう" in sentences[-1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -123,7 +124,7 @@ def test_a_closing_stands_above_other_sections_hours(tables: Tables, at: Moment)
     ]
     assert said(table, at(f"{WEDNESDAY}T12:00"), "found") == [
         "今日は、区役所はお休みです。",
-        "ほかの手続きは、明日、木曜日の午前八時半からです。",
+        "ほかの手続きなら、明日、木曜日の午前八時半からです。",
     ]
 
 
@@ -132,6 +133,16 @@ def test_one_missing_centre_is_named(tables: Tables, at: Moment) -> None:
     assert said(table, at(f"{WEDNESDAY}T08:45"))[1] == (
         "いま、区役所、八潮センター以外の地域センター、目黒コーナーが午後五時まで開いています。"
     )
+
+
+def test_other_things_with_one_centre_missing(tables: Tables, at: Moment) -> None:
+    table = tables.close("{day: 2026-11-24, counters: [八潮], says: 今日は、八潮はお休みです。}")
+    assert said(table, at("2026-11-24T12:00"), "name") == [
+        "今日は、八潮はお休みです。",
+        "この手続きの時間は区のページにないので、先にお確かめください。",
+    ]
+    listed = {words.text for words in all_spoken_hours(table)}
+    assert "今日は、八潮はお休みです。" in listed
 
 
 def test_the_words_of_closings_are_listed_too(tables: Tables, at: Moment) -> None:
@@ -159,7 +170,25 @@ def test_closings_that_people_switch_on_count_like_the_tables(hours: Hours, at: 
 
 def test_a_year_without_openings_has_no_next(hours: Hours, at: Moment) -> None:
     now = at("2026-11-25T12:00")
-    closing = Closing(now.date(), now.date().replace(year=2029), frozenset(), frozenset(), Words("休み。", "休み。"))
+    closing = Closing(now.date(), now.date() + timedelta(days=402), frozenset(), frozenset(), Words("休み。", "休み。"))
     found = answer(hours, hours.named("品川区役所"), "pin", "self", now, (closing,))
     assert (found.open, found.next) == (False, None)
-    assert spoken_hours(hours, "pin", "self", now, (closing,)) == (Words("休み。", "休み。"), hours.sentences["off"])
+    heard = spoken_hours(hours, "pin", "self", now, (closing,))
+    assert heard == (Words("休み。", "休み。"), hours.sentences["off"])
+    assert heard in spoken_ways(hours, "pin", "self", (closing,))
+
+
+def test_a_break_at_noon(tables: Tables, at: Moment) -> None:
+    tables.spoil("weekday: 10:00-16:00", "weekday: 10:00-12:00, 13:00-16:00")
+    table = tables.load()
+    assert entry(table, "荏原郵便局", at(f"{WEDNESDAY}T12:30"))[:3] == [
+        False,
+        "10:00-12:00, 13:00-16:00",
+        f"{WEDNESDAY}T13:00",
+    ]
+    heard = said(table, at(f"{WEDNESDAY}T12:30"))
+    assert heard == [
+        "いま、区役所、地域センター、目黒コーナーが午後五時まで開いています。",
+        "荏原郵便局は、午後一時からです。",
+    ]
+    assert set(heard) <= {words.text for words in all_spoken_hours(table)}

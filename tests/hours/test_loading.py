@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,18 @@ SPOILED = [
     ("      household: {like: agent, why: 世帯の人が来るときのことが書かれていない}\n  pin:", "      household: {like: household, why: それ自身}\n  pin:", 0, "procedures.reissue.who.household.like: like: household must itself say its places"),  # noqa: E501
     ("      household: {like: agent, why: 世帯の人が来るときのことが書かれていない}\n  pin:", "      family: {like: agent, why: 世帯の人}\n  pin:", 0, "procedures.reissue.who.family: there is no kind of visitor 'family'; there are: self, legal, agent, household"),  # noqa: E501
     ("  found:\n    name: 一時停止のあとに見つかったとき", "  finding:\n    name: 一時停止のあとに見つかったとき", 0, "procedures.finding: there is no procedure 'finding'; there are: suspension, cancellation, found, reissue, pin, name, address, move-certificate, certificate, residence-period, special-extension, former-name, returned-notice"),  # noqa: E501
+    ("  yashio:\n    name: 八潮地域センター", "  yashio:\n    nam: 八潮地域センター", -9, "counters.yashio.name: Field required"),  # noqa: E501
+    ("  meguro:\n    name:", "  Meguro:\n    name:", 0, "counters.Meguro: use small letters, digits and hyphens"),
+    ("    counters: [shinagawa-1, osaki-1, oi-1, ebara-1, ebara-4, yashio]\n\n", "    counter: [shinagawa-1]\n\n", 0, "groups.centres.counter: Extra inputs are not permitted"),  # noqa: E501
+    ("  post_office:\n    weekday:", "  post-office:\n    weekday:", 0, "hours.post-office: use small letters, digits and underscores"),  # noqa: E501
+    ("    weekday: 10:00-16:00", "    workday: 10:00-16:00", 0, "hours.post_office.workday: there is no day 'workday'; there are: monday, tuesday, wednesday, thursday, friday, saturday, sunday, weekday, unnamed"),  # noqa: E501
+    ("    weekday: 10:00-16:00", "    weekday: 10:00-16:00\n    saturday: ''", 1, "hours.post_office.saturday: '' is not a time like 08:30"),  # noqa: E501
+    ('        others: {offered: "no", basis: word, why: 場所は区役所と書かれている}\n', "", -5, "procedures.found.who.self: needs places and others, or like"),  # noqa: E501
+    ('        others: {offered: "no", basis: word, why: 場所は区役所と書かれている}\n', "        other: {}\n", 0, "procedures.found.who.self.other: Extra inputs are not permitted"),  # noqa: E501
+    ("      household: {like: agent, why: 世帯の人が来るときのことが書かれていない}\n  pin:", "      household: {like: agent}\n  pin:", 0, "procedures.reissue.who.household: like stands alone, with a why"),  # noqa: E501
+    ("          - counters: [second-hall]\n", "          - {counters: [main-hall], other_hours: late, lines: {49: 0000000000000000}}\n          - counters: [second-hall]\n", -2, "procedures.reissue.who.self: the halls differ in their hours"),  # noqa: E501
+    ("  now_all: いま、どの窓口も、{time}", "  now_all: いま、どの窓口も、{time", 0, "sentences.now_all: needs exactly these blanks: {time}"),  # noqa: E501
+    ('  tomorrow: "{明日|あした}、{weekday}"', '  tomorrow: "{明日}、{weekday}"', 0, "sentences.tomorrow: needs exactly these blanks: {weekday}"),  # noqa: E501
 ]  # fmt: skip
 
 
@@ -51,6 +64,25 @@ def test_a_spoiled_table_is_refused(tables: Tables, old: str, new: str, offset: 
         pytest.fail(f"{text!r} not in {found}")
     if offset > -5:
         assert (COUNTERS, line + offset, text) in found
+
+
+def test_a_place_needs_lines_of_the_page(tables: Tables) -> None:
+    path = tables.root / COUNTERS
+    text = path.read_text("utf-8")
+    path.write_text(re.sub(r"lines: \{122: \w+\}", "lines: {}", text), "utf-8")
+    line = text[: re.search(r"lines: \{122: ", text).start()].count("\n") + 1  # type: ignore[union-attr]
+    place = "procedures.pin.who.legal.places.0"
+    assert tables.findings() == [(COUNTERS, line - 2, f"{place}: names no line of the page")]
+
+
+def test_a_file_of_another_shape(tables: Tables) -> None:
+    (tables.root / CLOSED).write_text("closed: 2026-12-05\n", "utf-8")
+    assert tables.findings() == [(CLOSED, 1, "closed: Input should be a valid list")]
+
+
+def test_no_closed_days_at_all(tables: Tables) -> None:
+    (tables.root / CLOSED).write_text("# nothing\n", "utf-8")
+    assert tables.load().closings == ()
 
 
 def test_nothing_is_reported_but_the_one_thing_that_is_wrong(tables: Tables) -> None:

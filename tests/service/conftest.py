@@ -10,13 +10,15 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
+import threading
 import time
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 from xml.etree import ElementTree as ET
 
@@ -88,13 +90,11 @@ class Served:
         """Read a token that the service keeps."""
         return (self.data / name).read_text().strip()
 
-    def signature(self, path: str, form: dict[str, str], token: str = "local-token") -> str:
-        """Sign a form for one of our public addresses with a kept token."""
-        return sign(self.token(token), self.public + path, form)
+    def signature(self, path: str, form: dict[str, str], kept: str = "local-token") -> str:
+        """Sign a form for one of our public addresses with a token that the service keeps."""
+        return sign(self.token(kept), self.public + path, form)
 
-    def send(
-        self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
-    ) -> Answer:
+    def send(self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> Answer:
         """Send a request as it stands."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         try:
@@ -138,6 +138,8 @@ class Served:
 
     def logged(self) -> str:
         """Give everything that was written to standard output and standard error so far."""
+        if not self.log.exists():
+            return ""
         return re.sub(r"\x1b\[[0-9;]*m", "", self.log.read_text("utf-8", errors="replace"))
 
     def lines(self, *words: str) -> list[str]:
@@ -161,6 +163,29 @@ class Served:
         with suppress(OSError, http.client.HTTPException):
             return self.send("GET", "/healthz").status == 200
         return False
+
+    def works(self) -> None:
+        """Run the background process once: it moves what was recorded into the store."""
+        subprocess.run(
+            [sys.executable, "-m", "ivr.cli", "work", "--once"],
+            env=self.environ,
+            cwd=REPOSITORY,
+            check=True,
+            capture_output=True,
+        )
+
+    def rows(self, question: str, *values: object) -> list[tuple[object, ...]]:
+        """Ask the store; `?` in the question stands for a value."""
+        with closing(sqlite3.connect(self.data / "store.db")) as store:
+            return store.execute(question, values).fetchall()
+
+    def children(self) -> list[int]:
+        """List the processes below this one, parents first."""
+        found = [self.process.pid]
+        for parent in found:
+            for listed in Path(f"/proc/{parent}/task").glob("*/children"):
+                found += map(int, listed.read_text().split())
+        return found[1:]
 
     def stops(self, number: int = signal.SIGTERM) -> int:
         """Ask the service to stop, and give its exit code."""
@@ -190,15 +215,16 @@ def running(folder: Path, *arguments: str, answers: bool = True, **environ: str)
     data = Path(environ.get("IVR_DATA") or folder / "data")
     given = clean_environ(**{"IVR_DATA": str(data), "PORT": str(port), **environ})
     log = folder / f"log-{time.monotonic_ns()}.txt"
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "ivr.cli", "serve", *arguments],
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            env=given,
-            cwd=REPOSITORY,
-            start_new_session=True,
-        )
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ivr.cli", "serve", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=given,
+        cwd=REPOSITORY,
+        start_new_session=True,
+    )
+    kept = threading.Thread(target=_keep, args=(process.stdout, log))
+    kept.start()
     served = Served(process, port, data, log, given.get("IVR_PUBLIC_URL", f"http://127.0.0.1:{port}"), given)
     try:
         if answers:
@@ -206,6 +232,15 @@ def running(folder: Path, *arguments: str, answers: bool = True, **environ: str)
         yield served
     finally:
         served.stops()
+        kept.join()
+
+
+def _keep(output: IO[bytes] | None, log: Path) -> None:
+    """Copy what a process writes into a file: the process itself may not be allowed to write any."""
+    assert output is not None
+    with output, log.open("wb", buffering=0) as file:
+        while chunk := output.read1(65536):
+            file.write(chunk)
 
 
 @pytest.fixture

@@ -1,0 +1,197 @@
+"""How long callers wait and listen: every limit found where it is exceeded, by `ivr check` as editors call it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from ivr import content
+from ivr.board import Board
+from ivr.check import Lengths, lengths
+from ivr.speech.store import AudioLibrary
+
+if TYPE_CHECKING:
+    from conftest import Root
+
+    from ivr.findings import Finding
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+FLOW = "flows/helpline.yaml"
+WORDS = "prompts/ja/words.yaml"
+LONG = "とてもながいはなし" * 24  # 216 morae, more than half a minute
+
+
+@pytest.fixture
+def moment() -> datetime:
+    return datetime(2026, 11, 24, 10, 0, tzinfo=ZoneInfo("Asia/Tokyo"))
+
+
+def checked(root: Root, now: datetime) -> list[Finding]:
+    loaded = content.load(root.path, "+81312345678", "mon-fri 08:30-17:00")
+    return list(lengths(loaded, Lengths(AudioLibrary(root.path / "no audio here")), now, Board()))
+
+
+def node_line(root: Root, node: str) -> int:
+    return root.line(FLOW, f"  {node}:", after="nodes:")
+
+
+def test_the_invented_helpline_keeps_every_limit(root: Root, moment: datetime) -> None:
+    assert [str(item) for item in checked(root, moment) if item.node != "counter"] == []
+
+
+def test_a_passage_that_is_too_long_is_found_at_its_node(root: Root, moment: datetime) -> None:
+    root.change(WORDS, "shut: 時間外です。", f"shut: {LONG}。")
+    found = [item for item in checked(root, moment) if item.node == "shut"]
+    assert [(item.file, item.line, item.level) for item in found] == [(FLOW, node_line(root, "shut"), "error")]
+    assert re.fullmatch(
+        r"node shut takes \d\d\.\d s \(estimated by morae\), at most 30 s are allowed: shorten the words or split them",
+        found[0].text,
+    )
+    assert "拍数による見積もり" in found[0].text_ja
+
+
+def test_passages_that_are_heard_together_are_measured_together(root: Root, moment: datetime) -> None:
+    half = LONG[: len(LONG) * 6 // 10]
+    root.change(WORDS, "keys: 繰り返しはシャープです。", f"keys: {half}。")
+    assert "nobody_known" not in {item.node for item in checked(root, moment)}
+    root.change(WORDS, "nobody_known: 担当は、", f"nobody_known: {half}。担当は、")
+    assert "nobody_known" in {item.node for item in checked(root, moment)}
+
+
+def test_a_rewording_that_is_too_long_is_found(root: Root, moment: datetime) -> None:
+    root.change(WORDS, "own_twice: 聞き直せます。", f"own_twice: {LONG}。")
+    (found,) = [item for item in checked(root, moment) if item.node == "papers"]
+    assert "silence 2" in found.text
+
+
+def test_the_apology_and_the_opening_are_one_passage(root: Root, moment: datetime) -> None:
+    root.change(WORDS, "sorry: 失礼しました。", f"sorry: {LONG[:180]}。")
+    assert [item.line for item in checked(root, moment)] != []
+
+
+def test_an_opening_that_goes_on_for_too_long_is_found(root: Root, moment: datetime) -> None:
+    root.change(WORDS, "offer_other: ほかは、{key}。", f"offer_other: {LONG[:120]}は、{{key}}。")
+    texts = [item.text for item in checked(root, moment) if item.node == "opening"]
+    assert any("the last option of the opening" in text and "at most 20 s" in text for text in texts)
+
+
+def test_a_number_heard_too_late_after_a_lost_card_is_found(root: Root, moment: datetime) -> None:
+    root.change(WORDS, "hello: 試験の案内です。", f"hello: {LONG[:60]}。")
+    root.change(WORDS, "lost_number: 止める", f"lost_number: {LONG[:30]}。止める")
+    texts = [item.text for item in checked(root, moment) if item.node == "lost"]
+    assert any("the suspension number after a lost card" in text and "at most 15 s" in text for text in texts)
+
+
+def test_a_lost_card_that_leads_to_other_words_is_found(root: Root, moment: datetime) -> None:
+    root.change(WORDS, "lost_number: 止める電話は、{suspension_phone}。", "lost_number: 止めてください。")
+    texts = [item.text for item in checked(root, moment)]
+    assert any("must lead to the suspension number at once" in text for text in texts)
+
+
+def test_a_lost_card_that_leads_to_another_menu_is_found(root: Root, moment: datetime) -> None:
+    root.change(FLOW, "offer_lost, goto: lost}", "offer_lost, goto: deep}")
+    root.change(FLOW, "1: {name: other, says: offer_around, goto: other}", "1: {name: x, says: offer_deep, goto: lost}")
+    texts = [item.text for item in checked(root, moment)]
+    assert any("must lead to the suspension number at once" in text for text in texts)
+
+
+def test_a_caller_who_presses_nothing_must_hear_the_number_in_time(root: Root, moment: datetime) -> None:
+    root.change(WORDS, "silent_once: 番号は{suspension_phone}。", "silent_once: お選びください。")
+    texts = [item.text for item in checked(root, moment)]
+    assert any("the suspension number for somebody who presses nothing" in text for text in texts)
+
+
+def test_a_caller_who_presses_nothing_must_be_through_in_time(root: Root, moment: datetime) -> None:
+    root.change(FLOW, "menu_wait: 6", "menu_wait: 30")
+    texts = [item.text for item in checked(root, moment)]
+    assert any("the rewordings for somebody who presses nothing" in text and "100 s" in text for text in texts)
+
+
+def test_an_answer_behind_more_than_four_keys_is_found(root: Root, moment: datetime) -> None:
+    menu = "    kind: menu\n    says: [deep]\n    options:\n      1: {name: x, says: offer_deep, goto: "
+    root.change(
+        FLOW, "1: {name: other, says: offer_around, goto: other}", "1: {name: x, says: offer_deep, goto: deeper}"
+    )
+    root.add(FLOW, f"  deeper:\n{menu}deepest}}\n  deepest:\n{menu}ground}}\n")
+    root.add(FLOW, "  ground:\n    kind: answer\n    says: [deep]\n")
+    found = [item for item in checked(root, moment) if item.node == "ground"]
+    assert [item.line for item in found] == [node_line(root, "ground")]
+
+
+# ---- as a command --------------------------------------------------------------------------------------------------
+
+
+def run(root: Path, data: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    ours = ("IVR_", "TWILIO_", "LC_", "LANG", "PORT")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    return subprocess.run(
+        [sys.executable, "-m", "ivr.cli", *arguments],
+        env={**kept, "LC_ALL": "C.UTF-8", "IVR_DATA": str(data), "IVR_ROOT": str(root), **environ},
+        cwd=REPOSITORY,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_a_spoiled_set_is_reported_on_standard_error_and_fails(root: Root, tmp_path: Path) -> None:
+    root.change(FLOW, "says: [deep]", "says: [deeep]")
+    line = root.line(FLOW, "deeep")
+    done = run(root.path, tmp_path / "data", "check")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"{FLOW}:{line}: error: there is no prompt 'deeep'" in done.stderr.splitlines()
+    assert re.fullmatch(r"\d+ errors, \d+ warnings", done.stderr.splitlines()[-1])
+    japanese = run(root.path, tmp_path / "data", "check", LC_ALL="ja_JP.UTF-8")
+    assert f"{FLOW}:{line}: error: 「deeep」というプロンプトはありません" in japanese.stderr.splitlines()
+
+
+def test_the_root_may_be_named_on_the_command_line(root: Root, tmp_path: Path) -> None:
+    root.change(FLOW, "says: [deep]", "says: [deeep]")
+    done = run(REPOSITORY, tmp_path / "data", "check", "--root", str(root.path))
+    assert (done.returncode, "'deeep'" in done.stderr) == (1, True)
+
+
+def test_json_holds_every_finding_and_nothing_else(root: Root, tmp_path: Path) -> None:
+    root.change(FLOW, "says: [deep]", "says: [deeep]")
+    root.add(WORDS, "orphan: だれも言いません。\n")
+    done = run(root.path, tmp_path / "data", "check", "--json")
+    assert done.returncode == 1
+    found = {(item["level"], item["file"], item["line"], item["node"]) for item in json.loads(done.stdout)}
+    assert found >= {
+        ("error", FLOW, root.line(FLOW, "deeep"), "deep"),
+        ("error", WORDS, root.line(WORDS, "orphan:"), ""),
+    }
+    assert {frozenset(item) for item in json.loads(done.stdout)} == {
+        frozenset({"level", "file", "line", "node", "text", "text_ja"})
+    }
+
+
+def test_a_root_that_does_not_exist_is_a_bad_argument(root: Root, tmp_path: Path) -> None:
+    assert run(root.path, tmp_path / "data", "check", "--root", str(tmp_path / "nowhere")).returncode == 2
+    assert run(root.path, tmp_path / "data", "check", "--roots", "x").returncode == 2
+
+
+def test_a_prompts_file_that_is_no_map_is_reported_without_a_traceback(root: Root, tmp_path: Path) -> None:
+    (root.path / "prompts/ja/more.yaml").write_text("greeting こんにちは\n", "utf-8")
+    done = run(root.path, tmp_path / "data", "check")
+    assert done.returncode == 1
+    assert "prompts/ja/more.yaml:1: error: " in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_with_audio_lengths_are_measured_and_not_estimated(root: Root, tmp_path: Path) -> None:
+    root.change(WORDS, "shut: 時間外です。", f"shut: {LONG}。")
+    built = run(root.path, tmp_path / "data", "prompts", "build", IVR_SPEECH_ENGINE="tone")
+    assert built.returncode == 0, built.stderr
+    done = run(root.path, tmp_path / "data", "check")
+    (line,) = [line for line in done.stderr.splitlines() if "node shut takes" in line]
+    assert "estimated" not in line
