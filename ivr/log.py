@@ -24,7 +24,8 @@ MASK = "***"
 LEVELS = {"urllib3": logging.WARNING, "sqlalchemy": logging.WARNING, "alembic": logging.WARNING}
 """Foreign loggers that speak only when something is wrong; all others from INFO on."""
 
-_LONGEST_PATH = 300
+_POSITION = re.compile(r"/voice/at/1\.(?P<node>[a-z_]{1,64})\.[^/]*(?P<after>/silence|/dialled)?")
+_PATH = re.compile(r"/(?:voice(?:/status|/fallback)?|audio/[0-9a-f]{24}\.wav|healthz)")
 _TELEPHONE_INT = 10**8
 _CALLER_KEYS = ("from", "from_", "caller", "called", "caller_id", "number", "phone", "tel")
 _INPUT_KEYS = ("digits", "key", "keys", "pin", "otp", "speechresult", "form", "body", "cookie", "authorization")
@@ -92,6 +93,17 @@ def mask(_logger: WrappedLogger, _method: str, event_dict: EventDict) -> EventDi
     }
 
 
+def known_path(path: str) -> str:
+    """Shorten a path to what may stand in a log: our own addresses, of a position the node alone.
+
+    Whatever else somebody wrote into an address, digits a caller typed or a forger's text, is not repeated.
+    """
+    position = _POSITION.fullmatch(path)
+    if position:
+        return f"/voice/at/{position['node']}{position['after'] or ''}"
+    return path if _PATH.fullmatch(path) else "(another path)"
+
+
 class GunicornLogger(GunicornBase):  # type: ignore[misc]  # gunicorn brings no types
     """Gunicorn's messages in our form; an access line has no query string, no header and no address of a client."""
 
@@ -112,7 +124,7 @@ class GunicornLogger(GunicornBase):  # type: ignore[misc]  # gunicorn brings no 
         structlog.get_logger("ivr.access").info(
             "request",
             method=environ.get("REQUEST_METHOD", "-"),
-            path=str(environ.get("PATH_INFO", "-"))[:_LONGEST_PATH],
+            path=known_path(str(environ["PATH_INFO"])) if "PATH_INFO" in environ else "-",
             status=int(str(resp.status).split(maxsplit=1)[0]),
             ms=request_time // timedelta(milliseconds=1),
             bytes=getattr(resp, "sent", None),

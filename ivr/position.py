@@ -16,8 +16,9 @@ TRAIL = 12
 VERSION = 8
 """Hexadecimal digits of a version that travel with a call."""
 UNKNOWN = "0" * VERSION
-_NODE = re.compile(r"^[a-z][a-z0-9_]{0,63}$")
-_VERSION = re.compile(r"^[0-9a-f]{8}$")
+_NODE = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_VERSION = re.compile(r"[0-9a-f]{8}")
+_NUMBER = re.compile(r"[0-9a-z]{1,9}")
 _BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 _FIELDS = 12
 
@@ -77,6 +78,8 @@ def decode(value: str) -> Position | None:
     if len(fields) != _FIELDS or fields[0] != FORM or len(value) > 1000:  # noqa: PLR2004  (longer was never written)
         return None
     _, node, trail, silences, wrongs, turn, told, language, speed, flow, voice, answered = fields
+    if not all(_NUMBER.fullmatch(number) for number in (silences, wrongs, turn, answered)):
+        return None
     try:
         position = Position(
             node,
@@ -100,12 +103,11 @@ def _plausible(position: Position) -> bool:
     names = (position.node, *position.trail)
     versions = (position.flow_version, position.voice_version)
     return (
-        all(_NODE.match(name) for name in names)
+        all(_NODE.fullmatch(name) for name in names)
         and len(position.trail) <= TRAIL
-        and all(_VERSION.match(version) for version in versions)
+        and all(_VERSION.fullmatch(version) for version in versions)
         and position.language == "ja"
         and position.speed == "n"
-        and min(position.silences, position.wrongs, position.turn, position.answered) >= 0
     )
 
 

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _WITHHELD = frozenset({"+266696687", "+86282452253", "+8656696", "+2562533", "+7378742833"})
 _SID = re.compile(r"CA[0-9a-f]{32}")
+CALL_STATUSES = frozenset(
+    {"queued", "initiated", "ringing", "in-progress", "completed", "busy", "failed", "no-answer", "canceled"}
+)
+"""Words that Twilio's page "Call resource" knows."""
 Signer = Literal["account", "test"]
 
 

@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException
 
 from ivr import twilio, twiml
 from ivr.call import Silence, Start, Turn, advance
+from ivr.log import known_path
 from ivr.position import Position, decode
 from ivr.records.events import Event, mask_caller
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from ivr.speech.store import AudioLibrary
 
 TOKYO = ZoneInfo("Asia/Tokyo")
+YEARS = (1971, 2090)
+"""Of the moments that a test call may ask for: within what the calendar of holidays knows."""
 AUDIO_TYPE = "audio/wav"
 log = structlog.get_logger(__name__)
 voice = Blueprint("voice", __name__, url_prefix="/voice")
@@ -78,12 +81,12 @@ def check_signature() -> None:
         log.warning(
             "signature_refused",
             reason=reason,
-            url=url.partition("?")[0],
+            url=here.public_url + known_path(request.path),
             remedy="compare this address with the webhook set for the number; IVR_PUBLIC_URL must be its beginning, "
             "and TWILIO_AUTH_TOKEN the primary token of the account that owns the number",
         )
         abort(403)
-    structlog.contextvars.bind_contextvars(call=request.form.get("CallSid", "")[:34], test=g.signer == "test")
+    structlog.contextvars.bind_contextvars(call=call_id(), test=g.signer == "test")
 
 
 @voice.teardown_request
@@ -97,7 +100,7 @@ def last_resort_on_error(error: Exception) -> Response | HTTPException:
     """Let nobody hear Twilio's "application error": the two numbers instead. Refusals stay refusals."""
     if isinstance(error, HTTPException):
         return error
-    log.error("turn_failed", path=request.path, exc_info=error)
+    log.error("turn_failed", endpoint=request.endpoint, exc_info=error)
     return document(service().last_resort)
 
 
@@ -134,7 +137,11 @@ def dialled(position: str) -> Response:
 def status() -> Response:
     """Note the end of a call: `CallStatus=completed&CallDuration=61`. What we answer is not executed."""
     now, form = moment(), request.form
-    detail = {"status": form.get("CallStatus", "")[:20], "seconds": form.get("CallDuration", "")[:6]}
+    status = form.get("CallStatus", "")
+    detail = {
+        "status": status if status in twilio.CALL_STATUSES else "other",
+        "seconds": form.get("CallDuration", "")[:6],
+    }
     write(Event(call_id(), 0, "status", now, test=is_test(), detail=detail))
     return Response(status=204)
 
@@ -166,11 +173,12 @@ def step(encoded: str, heard: Heard, kind: str = "turn") -> Response:
     here, now = service(), moment()
     position = decode(encoded)
     if position is None:
-        log.warning("position_unreadable", path=request.path[:200])
+        log.warning("position_unreadable", length=len(encoded))
         position, heard = Position(here.content.flow.top.start, int(now.timestamp())), Start(lost=True)
     turn = advance(here.content, stamped(position), heard, now, here.board())
     detail = {"to": here.content.dialled(position.node)} if kind == "transfer" else {}
-    record(kind, turn, now, came_from=position.node, **detail)
+    known = position.node in here.content.flow.nodes
+    record(kind, turn, now, came_from=position.node if known else "", **detail)
     return spoken(turn)
 
 
@@ -234,6 +242,9 @@ def moment() -> datetime:
         now = service().now()
     if now.utcoffset() is None:
         now = now.replace(tzinfo=TOKYO)
+    if not YEARS[0] <= now.year <= YEARS[1]:
+        log.warning("test_time_out_of_range", years=YEARS)
+        now = service().now()
     return now.astimezone(TOKYO)
 
 

@@ -35,7 +35,7 @@ positions = st.builds(
     trail=st.lists(names, max_size=TRAIL).map(tuple),
     silences=counts,
     wrongs=counts,
-    turn=st.integers(0, 10**9),
+    turn=st.integers(0, 10**8),
     told=st.booleans(),
     language=st.just("ja"),
     speed=st.just("n"),

@@ -139,7 +139,7 @@ def test_other_things_with_one_centre_missing(tables: Tables, at: Moment) -> Non
     table = tables.close("{day: 2026-11-24, counters: [八潮], says: 今日は、八潮はお休みです。}")
     assert said(table, at("2026-11-24T12:00"), "name") == [
         "今日は、八潮はお休みです。",
-        "この手続きの時間は区のページにないので、先にお確かめください。",
+        "この手続きの時間は区のページにないので、お確かめください。",
     ]
     listed = {words.text for words in all_spoken_hours(table)}
     assert "今日は、八潮はお休みです。" in listed

@@ -187,6 +187,16 @@ class Served:
                 found += map(int, listed.read_text().split())
         return found[1:]
 
+    def session(self) -> list[int]:
+        """List every process that began with this one, also those whose parent has gone."""
+        found = []
+        for path in Path("/proc").glob("[0-9]*/stat"):
+            with suppress(OSError):
+                state, _, _, session = path.read_text().rpartition(")")[2].split()[:4]
+                if int(session) == self.process.pid and state != "Z":
+                    found.append(int(path.parent.name))
+        return found
+
     def stops(self, number: int = signal.SIGTERM) -> int:
         """Ask the service to stop, and give its exit code."""
         if self.process.poll() is None:
@@ -232,6 +242,8 @@ def running(folder: Path, *arguments: str, answers: bool = True, **environ: str)
         yield served
     finally:
         served.stops()
+        for left in served.session():
+            os.kill(left, signal.SIGKILL)
         kept.join()
 
 

@@ -38,13 +38,6 @@ def listening(port: int) -> set[str]:
     return found
 
 
-def alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-
-
 def named(served: Served, command: str) -> list[int]:
     """List the processes of a service that run one of its commands, without the web server's own children."""
     found = []
@@ -161,22 +154,19 @@ def test_a_port_that_somebody_has_is_an_error_that_names_it(tmp_path: Path) -> N
 def test_told_to_stop_it_stops_web_and_background_together(number: int, serve: Callable[..., object]) -> None:
     with serve("--work") as served:
         served.waits_for(lambda: named(served, "work") and named(served, "serve"))
-        below = served.children()
-        assert len(below) >= 3
+        assert len(served.session()) >= 4
         assert served.stops(number) == 0
-        assert [pid for pid in below if alive(pid)] == []
+        assert served.session() == []
         assert not served.answers()
         assert "Traceback" not in served.logged()
 
 
-def test_told_to_stop_while_it_still_starts_nothing_is_left_running(
-    serve: Callable[..., object], tmp_path: Path
-) -> None:
+def test_told_to_stop_while_it_still_starts_nothing_is_left_running(serve: Callable[..., object]) -> None:
     with serve("--work", answers=False) as served:
         while not served.children():
             assert served.process.poll() is None
         served.stops()
-    assert [path for path in Path("/proc").glob("[0-9]*") if _belongs(path, tmp_path)] == []
+        assert served.session() == []
 
 
 def test_the_background_process_moves_what_is_recorded(serve: Callable[..., object]) -> None:
@@ -211,22 +201,13 @@ def test_a_web_process_that_dies_is_replaced(serve: Callable[..., object]) -> No
         assert served.post("/voice").status == 200
 
 
-def test_when_the_web_server_cannot_run_nothing_is_left_running(tmp_path: Path) -> None:
+def test_when_the_web_server_cannot_run_nothing_is_left_running(serve: Callable[..., object]) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        done = failed(tmp_path, "--work", PORT=str(taken.getsockname()[1]))
-    assert done.returncode == 1
-    left = [path for path in Path("/proc").glob("[0-9]*") if _belongs(path, tmp_path)]
-    assert left == []
-
-
-def _belongs(process: Path, folder: Path) -> bool:
-    try:
-        alive = (process / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
-        return alive and f"IVR_DATA={folder}".encode() in (process / "environ").read_bytes()
-    except OSError:
-        return False
+        with serve("--work", answers=False, PORT=str(taken.getsockname()[1])) as served:
+            assert served.process.wait(60) == 1
+            assert served.session() == []
 
 
 def test_a_second_start_makes_nothing_anew(serve: Callable[..., object]) -> None:
