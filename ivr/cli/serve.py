@@ -46,11 +46,11 @@ def _helpers(*, work: bool, prepare: bool) -> dict[str, list[str]]:
 
 def _together(helpers: dict[str, list[str]]) -> int:
     """Run the web server and its helpers; stop them all when it ends or when we are told to stop."""
-    processes = {name: _start(arguments) for name, arguments in helpers.items()}
-    web = _start(["serve", "--web-only"])
     stopping: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda received, _frame: stopping.append(received))
+    processes = {name: _start(arguments) for name, arguments in helpers.items()}
+    web = _start(["serve", "--web-only"])
     while web.poll() is None and not stopping:
         _restart_work(processes)
         time.sleep(POLL_SECONDS)

@@ -144,7 +144,7 @@ def test_a_second_one_is_harmless_and_takes_over(
 def test_killing_everything_again_and_again_loses_no_turn(
     ivr: Callable[..., subprocess.Popen[str]], data: Path
 ) -> None:
-    chance = random.Random(7)  # noqa: S311  (moments to kill at)
+    chance = random.Random(7)
     promised: dict[str, list[int]] = {}
     for round_ in range(4):
         calls = [f"CA{round_}a", f"CA{round_}b"]
