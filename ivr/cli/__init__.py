@@ -30,7 +30,7 @@ COMMANDS = {
     "prompts": ("ivr.cli.prompts", "prompts", "Make and examine the spoken prompts."),
     "records": ("ivr.cli.records", "records", "Look at and look after the records of calls."),
     "serve": ("ivr.cli.serve", "serve", "Answer Twilio's webhooks."),
-    "settings": ("ivr.cli.settings", "settings", "Explain every setting."),
+    "settings": ("ivr.cli.explain", "settings", "Explain every setting."),
     "work": ("ivr.cli.work", "work", "Run the background process."),
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import ctypes
 import hashlib
 import hmac
 import http.client
@@ -33,6 +34,8 @@ TEST_SID = "AC" + "0" * 28 + "7e57"
 REAL_SID = "AC" + "1" * 32
 KANA = ["ゼロ", "イチ", "ニー", "サン", "ヨン", "ゴー", "ロク", "ナナ", "ハチ", "キュウ"]
 PATIENCE = 60.0
+LIBC = ctypes.CDLL(None)
+PR_SET_PDEATHSIG = 1
 
 
 def spellings(value: str) -> dict[str, bytes]:
@@ -177,6 +180,7 @@ def watched(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Watched]
         env=environ,
         cwd=REPOSITORY,
         start_new_session=True,
+        preexec_fn=_end_with_us,  # noqa: PLW1509  (it makes one system call)
     )
     made = Watched(process, port, tmp_path / "data", environ)
     kept = threading.Thread(target=_keep, args=(process.stdout, made.said))
@@ -187,6 +191,11 @@ def watched(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Watched]
     finally:
         made.stops()
         kept.join()
+
+
+def _end_with_us() -> None:
+    """Let the kernel stop the service when these tests are killed before they can."""
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _keep(output: IO[bytes] | None, said: bytearray) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import ctypes
 import hashlib
 import hmac
 import http.client
@@ -33,6 +34,8 @@ REAL_SID = "AC" + "1" * 32
 OURS = "+815012345678"
 CALL = "CA" + "0123456789abcdef" * 2
 PATIENCE = 60.0
+LIBC = ctypes.CDLL(None)
+PR_SET_PDEATHSIG = 1
 
 
 def sign(token: str, url: str, form: dict[str, str]) -> str:
@@ -232,6 +235,7 @@ def running(folder: Path, *arguments: str, answers: bool = True, **environ: str)
         env=given,
         cwd=REPOSITORY,
         start_new_session=True,
+        preexec_fn=_end_with_us,  # noqa: PLW1509  (it makes one system call)
     )
     kept = threading.Thread(target=_keep, args=(process.stdout, log))
     kept.start()
@@ -245,6 +249,11 @@ def running(folder: Path, *arguments: str, answers: bool = True, **environ: str)
         for left in served.session():
             os.kill(left, signal.SIGKILL)
         kept.join()
+
+
+def _end_with_us() -> None:
+    """Let the kernel stop the service when these tests are killed before they can."""
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _keep(output: IO[bytes] | None, log: Path) -> None:
