@@ -35,6 +35,10 @@ COMMANDS = {
 }
 
 
+HELP = {"help_option_names": ["-h", "--help"]}
+"""Every command carries it itself: click remembers a command's help option from its first use, whoever called it."""
+
+
 class _Commands(click.Group):
     def list_commands(self, _ctx: click.Context) -> list[str]:
         return sorted(COMMANDS)
@@ -51,7 +55,7 @@ class _Commands(click.Group):
             formatter.write_dl([(name, text) for name, (_, _, text) in sorted(COMMANDS.items())])
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=_Commands, context_settings={**HELP, "max_content_width": 100})
 @click.version_option(__version__, prog_name="ivr")
 def group() -> None:
     """Telephone helpline for the My Number Card procedures of Shinagawa ward."""

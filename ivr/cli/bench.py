@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ivr import cli
+
 if TYPE_CHECKING:
     from ivr.phone.reasons import Told
 
 CALLS = Path("tests/calls")
 
 
-@click.group()
+@click.group(context_settings=cli.HELP)
 def bench() -> None:
     """Print figures: how soon callers hear what they need."""
 

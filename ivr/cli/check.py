@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ivr.settings import Settings
 
 
-@click.command()
+@click.command(context_settings=cli.HELP)
 @click.option(
     "--root", type=click.Path(path_type=Path, file_okay=False, exists=True), help="Holds flows/ and prompts/."
 )

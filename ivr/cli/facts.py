@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _HEAD = ("名前", "確かめた日", "出どころ", "話す所", "言葉")
 
 
-@click.command()
+@click.command(context_settings=cli.HELP)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON list.")
 @click.option(
     "--root", type=click.Path(path_type=Path, file_okay=False, exists=True), help="Holds flows/ and prompts/."

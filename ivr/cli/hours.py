@@ -31,7 +31,7 @@ _BASIS = {"stated": "記載", "word": "文言", "other-section": "ほかの節",
 _HEAD = ("窓口", "手続き", "来る人", "できる", "いま", "今日", "次に開く", "根拠", "節", "わけ")
 
 
-@click.command(help=_HELP)
+@click.command(help=_HELP, context_settings=cli.HELP)
 @click.argument("counters", nargs=-1, metavar="[COUNTER]...")
 @click.option("--for", "procedure", metavar="PROCEDURE", help="One procedure; without it every procedure.")
 @click.option("--who", default="self", show_default=True, help="Who comes: self, legal, agent or household.")

@@ -39,7 +39,7 @@ _VOICE = click.option("--voice", "voice_name", default="", help="A voice of prom
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value and nothing else.")
 
 
-@click.group()
+@click.group(context_settings=cli.HELP)
 def prompts() -> None:
     """Make and examine the spoken prompts."""
     log.setup(level=logging.WARNING)

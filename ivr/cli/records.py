@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 TOKYO = ZoneInfo("Asia/Tokyo")
 
 
-@click.group()
+@click.group(context_settings=cli.HELP)
 def records() -> None:
     """Look at and look after the records of calls."""
 

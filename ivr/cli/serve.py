@@ -21,7 +21,7 @@ POLL_SECONDS = 0.2
 STOP_SECONDS = 20.0
 
 
-@click.command()
+@click.command(context_settings=cli.HELP)
 @click.option("--work", is_flag=True, help="Run the background process beside the web server and stop it with it.")
 @click.option("--prepare", is_flag=True, help="Make what this disk still lacks: store and, in the background, prompts.")
 @click.option("--web-only", is_flag=True, hidden=True, help="The web server itself, as started by --work.")

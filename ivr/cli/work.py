@@ -9,7 +9,7 @@ import click
 from ivr import cli
 
 
-@click.command()
+@click.command(context_settings=cli.HELP)
 @click.option("--once", is_flag=True, help="Do what is due now, then end; 1 if something could not be done.")
 def work(*, once: bool) -> None:
     """Run the background process until stopped: it brings the records of calls into the store."""
