@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ivr.flow import TRIES, Answer, Farewell, Menu, Office, Transfer
+from ivr.flow import OUTCOMES, TRIES, Answer, Farewell, Menu, Office, Transfer
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -125,7 +125,7 @@ def _too_long(position: Position, now: datetime) -> bool:
 
 def _returned(content: Content, position: Position, node: Transfer, heard: Heard, now: datetime, board: Board) -> Turn:
     status = heard.status if isinstance(heard, Dialled) else "unknown"
-    known = status if status in {"completed", "answered", "busy", "no-answer", "failed", "canceled"} else "other"
+    known = status if status in OUTCOMES else "other"
     return _enter(content, replace(position, node=node.outcome(status)), known, now, board)
 
 

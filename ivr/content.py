@@ -102,7 +102,7 @@ class Content:
 
     def office_edge(self, node: Office, now: datetime) -> str:
         """Give the node to which a fork leads at this moment."""
-        return {"open": node.open, "closed": node.closed, "unset": node.unset}[self.office.state(now)]
+        return dict(node.edges())[self.office.state(now)]
 
     def dialled(self, name: str) -> str:
         """Give the name of what a node dials: a fact or `office`; empty for any other node."""

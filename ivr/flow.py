@@ -25,6 +25,15 @@ OPTION_KEYS = ("1", "2", "3", "4", "5", "6", "9")
 RESERVED_KEYS = {"7": "slow", "8": "languages"}
 COMMON_KEYS = {"#": "repeat", "*": "back", "0": "person"}
 TRIES = 3
+OUTCOMES = {
+    "completed": "completed",
+    "answered": "completed",
+    "busy": "busy",
+    "no-answer": "no_answer",
+    "failed": "failed",
+    "canceled": "canceled",
+}
+"""Twilio's words for how a Dial ended (page "Dial", DialCallStatus), each with the field of a transfer for it."""
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 Who = Literal["self", "legal", "agent", "household"]
@@ -112,15 +121,12 @@ class Transfer(_Strict):
 
     def outcome(self, status: str) -> str:
         """Give the node for a DialCallStatus; a word that Twilio never sent before is `other`."""
-        named = {
-            "completed": self.completed,
-            "answered": self.completed,
-            "busy": self.busy,
-            "no-answer": self.no_answer,
-            "failed": self.failed,
-            "canceled": self.canceled,
-        }
-        return named.get(status, self.other)
+        node: str = getattr(self, OUTCOMES.get(status, "other"))
+        return node
+
+    def edges(self) -> Iterator[tuple[str, str]]:
+        """List each outcome with its node."""
+        yield from ((field, getattr(self, field)) for field in dict.fromkeys((*OUTCOMES.values(), "other")))
 
 
 class Office(_Strict):
@@ -130,6 +136,10 @@ class Office(_Strict):
     open: str
     closed: str
     unset: str
+
+    def edges(self) -> Iterator[tuple[str, str]]:
+        """List each state with its node."""
+        yield from (("open", self.open), ("closed", self.closed), ("unset", self.unset))
 
 
 class Farewell(_Strict):
@@ -201,11 +211,8 @@ class Flow:
         node = self.nodes[name]
         if isinstance(node, Menu | Answer):
             yield "give_up", self.retries(node).give_up
-        elif isinstance(node, Transfer):
-            outcomes = ("completed", "busy", "no_answer", "failed", "canceled", "other")
-            yield from ((outcome, getattr(node, outcome)) for outcome in outcomes)
-        elif isinstance(node, Office):
-            yield from (("open", node.open), ("closed", node.closed), ("unset", node.unset))
+        elif isinstance(node, Transfer | Office):
+            yield from node.edges()
 
 
 def load(root: Path) -> Flow:
@@ -289,11 +296,8 @@ def _node_targets(node: Node) -> Iterator[tuple[str, tuple[str, ...]]]:
         yield from ((option.goto, ("options", key, "goto")) for key, option in node.options.items())
         if node.retries:
             yield node.retries.give_up, ("retries", "give_up")
-    elif isinstance(node, Transfer):
-        outcomes = ("completed", "busy", "no_answer", "failed", "canceled", "other")
-        yield from ((getattr(node, outcome), (outcome,)) for outcome in outcomes)
-    elif isinstance(node, Office):
-        yield from ((getattr(node, state), (state,)) for state in ("open", "closed", "unset"))
+    elif isinstance(node, Transfer | Office):
+        yield from ((target, (field,)) for field, target in node.edges())
 
 
 def _retry_prompts(retries: Retries, where: Where) -> Iterator[tuple[str, Where]]:

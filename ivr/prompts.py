@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
+from ivr.facts import digit_words
 from ivr.findings import Finding, FindingsError
 from ivr.passage import Sentence
 from ivr.yamlfile import Document, read
@@ -28,18 +29,7 @@ _SENTENCE = re.compile(r"[^。？]*[。？]|[^。？]+$")
 _KEY_LAST = re.compile(r"^(?:(?!\{key\}).)*\{key\}[^。？]*[。？]?$", re.DOTALL)
 _PHONE = re.compile(r"0[0-9]+(?:-[0-9]+)+")
 _HAND_WRITTEN = re.compile(r"[0-9０-９]")
-_KEYS = {
-    "0": "ゼロ",
-    "1": "イチ",
-    "2": "ニー",
-    "3": "サン",
-    "4": "ヨン",
-    "5": "ゴー",
-    "6": "ロク",
-    "9": "キュウ",
-    "#": "シャープ",
-    "*": "コメジルシ",
-}
+_SIGNS = {"#": "シャープ", "*": "コメジルシ"}
 
 
 class Speaks(Protocol):
@@ -153,7 +143,7 @@ def _value(mark: str, facts: Speaks, key: str) -> tuple[str, str, bool]:
         written, _, reading = mark.partition("|")
         return written, reading, False
     if mark == "key":
-        return key, _KEYS[key], False
+        return key, _SIGNS.get(key) or digit_words(key), False
     fact, _, form = mark.partition(":")
     text, spoken = facts.speak(fact, "" if form == SLOW else form)
     return text, spoken, form == SLOW

@@ -73,11 +73,6 @@ def last_resort(passage: Passage) -> str:
     return str(response)
 
 
-def empty() -> str:
-    """Write a document that does nothing, for requests whose answer nobody executes."""
-    return str(VoiceResponse())
-
-
 def _speak(
     parent: VoiceResponse | Gather,
     passages: Iterable[Passage],

@@ -45,6 +45,11 @@ def words(written: str) -> Words:
     return Words(_READING.sub(r"\1", written), _READING.sub(r"\2", written))
 
 
+def digit_words(number: str) -> str:
+    """Say a number digit by digit, each at least two morae long, so that it can be heard and written down."""
+    return "".join(_SPOKEN_DIGITS[digit] for digit in number)
+
+
 def kanji(number: int) -> str:
     """Write a number from 0 to 99,999,999 in kanji, as voices read it without fail: 365 is 三百六十五."""
     if not 0 <= number < _MYRIAD**2:
@@ -115,7 +120,7 @@ class Phone:
 
     def words(self, _form: str) -> Words:
         """Say the digits one by one, in the groups of the page."""
-        groups = ("".join(_SPOKEN_DIGITS[digit] for digit in group) for group in self.written.split("-"))
+        groups = (digit_words(group) for group in self.written.split("-"))
         return Words(self.written, "、".join(groups))
 
 

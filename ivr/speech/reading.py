@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from ivr.facts import digit_words
 from ivr.findings import Finding
 from ivr.speech import morae
 
@@ -20,18 +21,6 @@ if TYPE_CHECKING:
 
     from ivr.speech.lexicon import Lexicon
 
-_DIGITS = {
-    "0": "ゼロ",
-    "1": "イチ",
-    "2": "ニー",
-    "3": "サン",
-    "4": "ヨン",
-    "5": "ゴー",
-    "6": "ロク",
-    "7": "ナナ",
-    "8": "ハチ",
-    "9": "キュウ",
-}
 _KANJI = r"\u3400-\u9fff々"
 _TELEPHONE = r"(?<![\d、-])(0\d{1,4})([-、])(\d{1,4})\2(\d{3,4})(?![\d-])"
 _RANGE = r"(?<=[0-9時分秒日月年週回点枚人歳階円桁間])\s*[~〜]\s*"
@@ -40,13 +29,8 @@ _HYPHENS = dict.fromkeys(map(ord, "‐‑‒–−﹣"), "-")
 _SPOKEN = re.compile(rf"[{_KANJI}〆ヶぁ-ゖァ-ヺー0-9A-Za-z、。\uff1f\uff01 ]|(?<=\d)\.(?=\d)")
 
 
-def digits(number: str) -> str:
-    """Say a number digit by digit, each at least two morae long, so that it can be written down."""
-    return "".join(_DIGITS[digit] for digit in number)
-
-
 def _telephone(match: re.Match[str]) -> str:
-    return "、".join(digits(part) for part in match.group(1, 3, 4))
+    return "、".join(digit_words(part) for part in match.group(1, 3, 4))
 
 
 def _clock(match: re.Match[str]) -> str:

@@ -100,10 +100,6 @@ def test_the_last_resort_is_said_twice_and_ends() -> None:
     assert twiml.last_resort(HELLO) == f"{HEAD}{said}{said}<Hangup />{END}"
 
 
-def test_an_empty_document_is_one() -> None:
-    assert twiml.empty() == '<?xml version="1.0" encoding="UTF-8"?><Response />'
-
-
 def said(*sentences: str) -> list[str]:
     turn = Turn(HERE, (passage(*sentences),), HangUp(), "x")
     document = ET.fromstring(twiml.render(turn, Addresses(), lambda _: None, OWN))  # noqa: S314  (our own)
