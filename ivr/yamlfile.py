@@ -17,6 +17,8 @@ from ivr.findings import Finding, FindingsError
 if TYPE_CHECKING:
     from pathlib import Path
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""libyaml's parser is many times quicker; PyYAML is built without it in some places."""
 Where = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -59,7 +61,7 @@ def read(path: Path, root: Path) -> Document:
     except (OSError, UnicodeDecodeError) as error:
         raise FindingsError([_unreadable(file, error)]) from error
     try:
-        top = yaml.compose(text, Loader=yaml.SafeLoader)
+        top = yaml.compose(text, Loader=_LOADER)
     except yaml.YAMLError as error:
         raise FindingsError([_syntax(file, error)]) from error
     reader = _Reader(file)
