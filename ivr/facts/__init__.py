@@ -5,7 +5,21 @@
 loading; what else is a fact (counters, hours) is joined by whoever owns it.
 """
 
-from ivr.facts.table import FILE, PAGE_DATE, Fact, Facts, Lines, Section, Unsettled, as_json, checked_lines, line_hash
+from ivr.facts.table import (
+    FILE,
+    PAGE_DATE,
+    REASONS,
+    Fact,
+    Facts,
+    Lines,
+    Reason,
+    Section,
+    Uncovered,
+    Unsettled,
+    as_json,
+    checked_lines,
+    line_hash,
+)
 from ivr.facts.values import (
     BadValueError,
     Clock,
@@ -34,6 +48,7 @@ from ivr.facts.values import (
 __all__ = [
     "FILE",
     "PAGE_DATE",
+    "REASONS",
     "BadValueError",
     "Clock",
     "Count",
@@ -46,8 +61,10 @@ __all__ = [
     "Lines",
     "Papers",
     "Phone",
+    "Reason",
     "Section",
     "Text",
+    "Uncovered",
     "Unsettled",
     "Value",
     "Words",

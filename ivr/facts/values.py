@@ -30,7 +30,7 @@ _UNITS = {
     "months": "か月",
     "years": "年",
 }
-_COUNTERS = ("回", "点", "か所", "歳", "枚", "人", "種類")
+_COUNTERS = ("回", "点", "か所", "歳", "枚", "人", "種類", "つ")
 
 
 class Words(NamedTuple):
@@ -76,14 +76,14 @@ def day_words(month: int, day: int) -> str:
 
 def parse_time(written: str) -> time:
     """Read `08:30`; raises BadValueError."""
-    if not re.fullmatch(r"\d\d:\d\d", written) or written[:2] > "23" or written[3:] > "59":
+    if not re.fullmatch(r"[0-9][0-9]:[0-9][0-9]", written) or written[:2] > "23" or written[3:] > "59":
         raise BadValueError(f"{written!r} is not a time like 08:30", f"「{written}」は 08:30 の形の時刻ではありません")
     return time(int(written[:2]), int(written[3:]))
 
 
 def parse_date(written: str) -> date:
     """Read `2026-11-24`; raises BadValueError, also for a day that no calendar has."""
-    if re.fullmatch(r"\d{4}-\d\d-\d\d", written):
+    if re.fullmatch(r"[0-9]{4}-[0-9][0-9]-[0-9][0-9]", written):
         with suppress(ValueError):
             return date.fromisoformat(written)
     raise BadValueError(
@@ -293,7 +293,7 @@ def _marked(written: str) -> Words:
 
 
 def _phone(written: str) -> Phone:
-    if not re.fullmatch(r"\d+(?:-\d+){2}", written):
+    if not re.fullmatch(r"[0-9]+(?:-[0-9]+){2}", written):
         raise BadValueError(
             f"{written!r} is not a telephone number in three groups like 03-1234-5678",
             f"「{written}」は 03-1234-5678 のように三つに区切った電話番号ではありません",
@@ -308,7 +308,7 @@ def _phone(written: str) -> Phone:
 
 
 def _yen(written: str) -> Yen:
-    if not re.fullmatch(r"0|[1-9]\d{0,7}", written):
+    if not re.fullmatch(r"0|[1-9][0-9]{0,7}", written):
         raise BadValueError(
             f"{written!r} is not an amount of yen: digits only, like 1000",
             f"「{written}」は金額ではありません。1000 のように数字だけで書いてください",
@@ -317,7 +317,7 @@ def _yen(written: str) -> Yen:
 
 
 def _duration(written: str) -> Duration:
-    match = re.fullmatch(rf"(about )?([1-9]\d{{0,3}})(?:-([1-9]\d{{0,3}}))? ({'|'.join(_UNITS)})", written)
+    match = re.fullmatch(rf"(about )?([1-9][0-9]{{0,3}})(?:-([1-9][0-9]{{0,3}}))? ({'|'.join(_UNITS)})", written)
     low = int(match[2]) if match else 0
     high = int(match[3] or match[2]) if match else 0
     if not match or (match[3] and low >= high):
@@ -329,7 +329,7 @@ def _duration(written: str) -> Duration:
 
 
 def _year_days(written: str) -> YearDays:
-    match = re.fullmatch(r"(\d\d-\d\d)\.\.(\d\d-\d\d)", written)
+    match = re.fullmatch(r"([0-9][0-9]-[0-9][0-9])\.\.([0-9][0-9]-[0-9][0-9])", written)
     if not match:
         raise BadValueError(
             f"{written!r} is not a span of days like 12-29..01-03",
@@ -340,7 +340,7 @@ def _year_days(written: str) -> YearDays:
 
 
 def _count(written: str) -> Count:
-    match = re.fullmatch(rf"([1-9]\d{{0,3}})({'|'.join(_COUNTERS)})", written)
+    match = re.fullmatch(rf"([1-9][0-9]{{0,3}})({'|'.join(_COUNTERS)})", written)
     if not match:
         raise BadValueError(
             f"{written!r} is not a count like 2回 (after the number one of {'、'.join(_COUNTERS)})",
@@ -350,7 +350,7 @@ def _count(written: str) -> Count:
 
 
 def _digits(written: str) -> Digits:
-    match = re.fullmatch(r"([1-9]\d?)(?:-([1-9]\d?))?", written)
+    match = re.fullmatch(r"([1-9][0-9]?)(?:-([1-9][0-9]?))?", written)
     if not match or int(match[1]) > int(match[2] or match[1]):
         raise BadValueError(
             f"{written!r} is not a number of digits like 4 or 6-16",

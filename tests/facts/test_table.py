@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ivr.facts import Fact, Facts, Phone, Text, Words, as_json, line_hash
+from ivr.facts import Fact, Facts, Phone, Text, Uncovered, Words, as_json, line_hash
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+HEAD = """\
+checked: 2026-11-24
+facts:
+  page_date: {type: date, value: 2024-09-01, section: contents, lines: {2: 0123456789abcdef}}
+"""
 ROW = "  a: {type: yen, value: 1000, section: 2, lines: {40: 0123456789abcdef}}\n"
 
 
@@ -43,7 +48,7 @@ def test_the_date_of_the_page(shipped: Facts) -> None:
 
 def test_every_fact_of_the_page_has_lines_and_every_other_a_source(shipped: Facts) -> None:
     assert {bool(fact.lines) != bool(fact.source) for fact in shipped} == {True}
-    assert [fact.id for fact in shipped if fact.source] == ["national_year_end"]
+    assert [fact.id for fact in shipped if fact.source] == ["national_year_end", "national_signature_certificate"]
 
 
 def test_every_open_place_is_explained_once_in_both_languages(shipped: Facts) -> None:
@@ -97,9 +102,140 @@ def test_a_fact_as_json(root: Callable[..., Path]) -> None:
         "page_date": "2024-09-01",
         "source": None,
         "checked": "2026-11-24",
+        "review": "2027-05-23",
+        "from": None,
+        "quiet": None,
         "file": "flows/facts.yaml",
         "line": 4,
     }
+
+
+def test_what_a_row_may_say_besides(root: Callable[..., Path]) -> None:
+    table = Facts.load(
+        root("""\
+  a: {type: duration, value: 14 days, from: 届出日, section: 5, lines: {40: 0123456789abcdef}, review: 2027-03-31}
+  b: {type: yen, value: 200, section: 2, lines: {41: 0123456789abcdef}, checked: 2026-12-01, quiet: 話さない}
+unsettled:
+  c: {section: 2, lines: {42: 0123456789abcdef}, en: why, ja: なぜ, quiet: 題だけ, review: 2027-01-01}
+uncovered:
+  1: {hash: 0123456789abcdef, reason: title}
+  43: {hash: fedcba9876543210, reason: link, note: 外へ}
+""")
+    )
+    assert (table["a"].start, table["a"].quiet, table["a"].review) == ("届出日", "", date(2027, 3, 31))
+    assert (table["b"].start, table["b"].quiet, table["b"].review) == ("", "話さない", date(2027, 5, 30))
+    assert (table["page_date"].review, table.due(table["page_date"].checked)) == (None, date(2027, 5, 23))
+    (place,) = table.unsettled
+    assert (place.quiet, place.review, place.line) == ("題だけ", date(2027, 1, 1), 7)
+    assert table.uncovered == (
+        Uncovered(1, "0123456789abcdef", "title", "", 9),
+        Uncovered(43, "fedcba9876543210", "link", "外へ", 10),
+    )
+    found = {name: as_json(table[name], table) for name in table.table}
+    assert (found["a"]["from"], found["b"]["quiet"], found["a"]["review"]) == ("届出日", "話さない", "2027-03-31")
+
+
+OLD = """\
+  a: {type: yen, value: 100, section: 2, lines: {40: 0123456789abcdef}, review: 2026-12-24}
+  b: {type: yen, value: 200, section: 2, lines: {41: 0123456789abcdef}, checked: 2026-12-01}
+  c: {type: yen, value: 300, section: 2, lines: {42: 0123456789abcdef}}
+unsettled:
+  d: {section: 2, lines: {42: 0123456789abcdef}, en: why, ja: なぜ, review: 2026-12-25}
+  e: {section: 2, lines: {42: 0123456789abcdef}, en: why, ja: なぜ}
+"""
+
+
+def test_what_is_past_its_review_date_is_a_warning_and_a_whole_table_is_one(root: Callable[..., Path]) -> None:
+    table = Facts.load(root(OLD, HEAD.replace("facts:", "review: 30 days\nfacts:")))
+    again = "was to be checked against its source again by"
+    of_table = "the table was checked on 2026-11-24 and was to be checked against the page again by 2026-12-24"
+
+    def found(day: date) -> list[tuple[int, str, str]]:
+        assert all(finding.text_ja and finding.file == "flows/facts.yaml" for finding in table.warnings(day))
+        return [(finding.line, finding.level, finding.text) for finding in table.warnings(day)]
+
+    assert found(date(2026, 12, 24)) == []
+    assert found(date(2026, 12, 25)) == [
+        (5, "warning", f"a: {again} 2026-12-24"),
+        (1, "warning", of_table),
+    ]
+    assert found(date(2027, 1, 1)) == [
+        (5, "warning", f"a: {again} 2026-12-24"),
+        (6, "warning", f"b: {again} 2026-12-31"),
+        (9, "warning", f"d: {again} 2026-12-25"),
+        (1, "warning", of_table),
+    ]
+
+
+def test_another_table_that_was_joined_grows_old_by_its_own_date(root: Callable[..., Path]) -> None:
+    table = Facts.load(root(ROW))
+    words = Text(Words("窓口", "まどぐち"))
+    other = [
+        Fact(name, "text", words, "窓口", "3", {100: "0" * 16}, "", date(2026, 1, 1), "flows/counters.yaml", 9)
+        for name in ("counter_x", "counter_y")
+    ]
+    (warning,) = table.joined(other).warnings(date(2026, 12, 1))
+    assert str(warning) == (
+        "flows/counters.yaml:0: warning: the table was checked on 2026-01-01 and was to be checked against the page "
+        "again by 2026-06-30"
+    )
+
+
+def test_the_shipped_table_is_fresh_on_the_day_it_was_checked_and_old_after_half_a_year(shipped: Facts) -> None:
+    assert shipped.warnings(date(2026, 11, 24)) == []
+    assert {finding.level for finding in shipped.warnings(date(2027, 12, 1))} == {"warning"}
+
+
+def test_what_is_wrong_beside_the_values(findings: Callable[..., list[tuple[int, str]]]) -> None:
+    rows = """\
+  a: {type: yen, value: 100, section: 2, lines: {40: 0123456789abcdef}, review: 2026-11-23}
+  b: {type: yen, value: 100, section: 2, lines: {40: 0123456789abcdef}, checked: 2027-01-01, review: 2026-12-31}
+  c: {type: yen, value: 100, section: 2, lines: {40: 0123456789abcdef}, review: 2027-02-30}
+  d: {type: yen, value: 100, from: 届出日, section: 2, lines: {40: 0123456789abcdef}}
+  e: {type: yen, value: 100, section: 2, lines: {40: 0123456789abcdef}, quiet: " "}
+  f: {type: yen, value: 100, section: 2, lines: {０: 0123456789abcdef}}
+unsettled:
+  g: {section: 2, lines: {41: 0123456789abcdef}, en: why, ja: なぜ, quiet: ""}
+  h: {section: 2, lines: {41: 0123456789abcdef}, en: why, ja: なぜ, review: 2月30日}
+  i: {section: 2, lines: {41: fedcba9876543210}, en: why, ja: なぜ, shout: yes}
+uncovered:
+  1: {hash: 0123456789abcdef, reason: because}
+  02: {hash: 0123456789abcdef, reason: title}
+  3: {hash: 0123456789ABCDEF, reason: title}
+  4: {reason: title}
+  41: {hash: fedcba9876543210, reason: heading}
+"""
+    assert findings(rows) == [
+        (4, "a: the review date 2026-11-23 lies before the day on which it was checked, 2026-11-24"),
+        (5, "b: the review date 2026-12-31 lies before the day on which it was checked, 2027-01-01"),
+        (6, "c: '2027-02-30' is not a date like 2026-11-24 that the calendar has"),
+        (7, "d: only a duration is counted from something: leave out `from`"),
+        (8, "e: quiet is empty: give the words or leave it out"),
+        (9, "０: 0123456789abcdef is not a line of the page with its hash (16 hexadecimal digits)"),
+        (11, "g: quiet is empty: give the words or leave it out"),
+        (12, "h: '2月30日' is not a date like 2026-11-24 that the calendar has"),
+        (13, "unsettled.i.shout: Extra inputs are not permitted"),
+        (15, "uncovered.1.reason: Input should be 'title', 'heading', 'table-rule', 'lost-cell' or 'link'"),
+        (
+            16,
+            "02: 0123456789abcdef does not belong to a line: it needs the number and the hash (16 hexadecimal digits)",
+        ),
+        (17, "3: 0123456789ABCDEF does not belong to a line: it needs the number and the hash (16 hexadecimal digits)"),
+        (18, "uncovered.4.hash: Field required"),
+        (19, "41: line 41 has another hash elsewhere in this file: one of the two is wrong"),
+        (19, "41: the line is also one of g, which explains it: remove one of the two"),
+    ]
+
+
+@pytest.mark.parametrize(("written", "text"), [
+    ("half a year", "'half a year' is not a length of time like '14 days', '1-2 months' or 'about 3 weeks'"),
+    ("6 months", "'6 months' is not a number of days like '180 days'"),
+    ("90-180 days", "'90-180 days' is not a number of days like '180 days'"),
+])  # fmt: skip
+def test_a_review_that_is_no_number_of_days(
+    findings: Callable[..., list[tuple[int, str]]], written: str, text: str
+) -> None:
+    assert findings(ROW, HEAD.replace("facts:", f"review: {written}\nfacts:")) == [(2, f"review: {text}")]
 
 
 def test_everything_wrong_is_found_at_once(findings: Callable[..., list[tuple[int, str]]]) -> None:
