@@ -25,16 +25,20 @@ PROCEDURE is one of: suspension, cancellation, found, reissue, pin, name,
 address, move-certificate, certificate, residence-period,
 special-extension, former-name, returned-notice.
 """
+_WHO = {"self": "本人", "legal": "法定代理人", "agent": "任意代理人", "household": "同じ世帯の人"}
+_WEEKDAYS = "月火水木金土日"
 _YES_NO = {True: "はい", False: "いいえ", None: "不明"}
 _OPEN = {True: "開いている", False: "閉まっている", None: "不明"}
 _BASIS = {"stated": "記載", "word": "文言", "other-section": "ほかの節", "none": "記載なし"}
-_HEAD = ("窓口", "手続き", "来る人", "できる", "いま", "今日", "次に開く", "根拠", "節", "わけ")
+_HEAD = ("窓口", "手続き", "できる", "いま", "今日", "次に開く", "根拠", "節", "わけ")
 
 
 @click.command(help=_HELP, context_settings=cli.HELP)
 @click.argument("counters", nargs=-1, metavar="[COUNTER]...")
 @click.option("--for", "procedure", metavar="PROCEDURE", help="One procedure; without it every procedure.")
-@click.option("--who", default="self", show_default=True, help="Who comes: self, legal, agent or household.")
+@click.option(
+    "--who", default="self", metavar="WHO", show_default=True, help="Who comes: self, legal, agent or household."
+)
 @click.option("--at", metavar="TIME", help="ISO 8601; without an offset it is Tokyo's time. Default: now.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON list.")
 @click.option(
@@ -47,26 +51,27 @@ def hours(
     from ivr import hours as counter_hours  # noqa: PLC0415  (help does not need the libraries behind it)
     from ivr.facts import Facts  # noqa: PLC0415
 
-    what = cast("ProcedureId | None", _one_of(procedure, counter_hours.PROCEDURES, "--for")) if procedure else None
+    what = cast("ProcedureId | None", _one_of(procedure, counter_hours.PROCEDURES, "--for"))
     visitor = cast("Who", _one_of(who, counter_hours.WHO, "--who"))
     folder = root or cli.settings().root
     table = counter_hours.load(folder, Facts.load(folder))
     cli.print_findings(counter_hours.warnings(table, datetime.now(counter_hours.TOKYO).date()))
     asked = list(_named(table, counters)) if counters else list(table.counters.values())
-    now = _moment(at)
     try:
-        found = list(counter_hours.answers(table, asked, what, visitor, now))
+        now = counter_hours.tokyo(_moment(at))
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--at") from error
+    found = list(counter_hours.answers(table, asked, what, visitor, now))
     if as_json:
         click.echo(json.dumps([one.as_json() for one in found], ensure_ascii=False, indent=1))
         return
+    click.echo(f"{_day(now)} {now:%H:%M}  {_WHO[who]}({who})  {counter_hours.holiday(now.date())}".rstrip())
     for line in columns([_HEAD, *_rows(table, found)]):
         click.echo(line)
 
 
-def _one_of(given: str, known: Iterable[str], option: str) -> str:
-    if given not in known:
+def _one_of(given: str | None, known: Iterable[str], option: str) -> str | None:
+    if given is not None and given not in known:
         raise click.BadParameter(f"there is no {given!r}; there are: {', '.join(known)}", param_hint=option)
     return given
 
@@ -98,16 +103,18 @@ def _moment(given: str | None) -> datetime:
 
 def _rows(table: Hours, found: Iterable[Answer]) -> Iterator[tuple[str, ...]]:
     for one in found:
-        entry = one.as_json()
         yield (
             one.counter,
-            table.procedures[one.procedure].name,
-            one.who,
+            f"{table.procedures[one.procedure].name} {one.procedure}",
             _YES_NO[one.offered],
             _OPEN[one.open],
-            entry["today"] or "-",
-            (entry["next"] or "-").replace("T", " "),
+            one.as_json()["today"] or "-",
+            f"{_day(one.next)} {one.next:%H:%M}" if one.next else "-",
             _BASIS[one.basis],
             one.section,
             one.why,
         )
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d}({_WEEKDAYS[moment.weekday()]})"

@@ -8,9 +8,10 @@ and makes the sentences that callers hear.
 from ivr.hours.answer import Answer, Openings, answer, answers, changes, openings
 from ivr.hours.closings import warnings
 from ivr.hours.day import FIRST_YEAR, LAST_YEAR, TOKYO, Day, Kind, day_of, holiday, kind_of, tokyo
-from ivr.hours.every import Way, all_spoken_hours, every_way, spoken_ways
+from ivr.hours.every import Way, all_spoken_hours, every_way, spoken_ways, usual_ways
 from ivr.hours.load import load
-from ivr.hours.spoken import Status, spoken_hours, spoken_offers, statuses
+from ivr.hours.spans import Span
+from ivr.hours.spoken import Status, spoken_hours, statuses
 from ivr.hours.table import (
     CLOSED_FILE,
     FILE,
@@ -50,6 +51,7 @@ __all__ = [
     "Pattern",
     "Procedure",
     "ProcedureId",
+    "Span",
     "Status",
     "Way",
     "Who",
@@ -65,9 +67,9 @@ __all__ = [
     "normal",
     "openings",
     "spoken_hours",
-    "spoken_offers",
     "spoken_ways",
     "statuses",
     "tokyo",
+    "usual_ways",
     "warnings",
 ]

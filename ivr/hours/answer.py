@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
-from ivr.hours.day import TOKYO, Day, day_of, tokyo
+from ivr.hours.day import TOKYO, Day, day_of, kind_of, tokyo, usual_day
+from ivr.hours.spans import holds
 from ivr.hours.table import PROCEDURES, Basis, Closing, Counter, Hours, Offer, ProcedureId, Who
 
 if TYPE_CHECKING:
@@ -66,17 +67,17 @@ def answer(
     local = tokyo(now)
     offer = hours.offer(counter.id, procedure, who)
     today = day_of(hours, offer, local.date(), closings_on(hours, procedure, local.date(), closings))
-    is_open, basis = _open(offer, today, local.time())
+    is_open, basis, why = _open(offer, today, local.time())
     return Answer(
         counter=counter.name,
         procedure=procedure,
         who=who,
         offered=offer.offered,
         open=is_open,
-        today=_today(offer, today),
+        today=today.spans if offer.offered else (),
         next=_next(hours, offer, procedure, local, closings),
         basis=basis,
-        why=offer.why if offer.offered is None and basis == "none" else today.why,
+        why=why,
         section=offer.section,
     )
 
@@ -103,14 +104,11 @@ def openings(
     sure = True
     for _ in range(LOOK_AHEAD):
         plan = day_of(hours, offer, day, closings_on(hours, procedure, day, closings))
-        plan = plan.other or plan
-        moments = (datetime.combine(day, begin, TOKYO) for begin, _ in plan.spans)
-        if plan.state == "open":
-            for moment in moments:
-                if moment > now:
-                    return Openings(moment, sure)
-        if plan.state == "undecided":
-            sure = sure and all(datetime.combine(day, end, TOKYO) <= now for _, end in plan.spans)
+        found = [moment for begin, _ in plan.spans if (moment := datetime.combine(day, begin, TOKYO)) > now]
+        doubtful = [begin for begin, end in plan.maybe if datetime.combine(day, end, TOKYO) > now]
+        if found:
+            return Openings(found[0], sure and not any(begin < found[0].time() for begin in doubtful))
+        sure = sure and not doubtful
         day += timedelta(days=1)
     return Openings(None, sure)
 
@@ -131,33 +129,22 @@ def _next(
     return openings(hours, offer, procedure, now, closings).next
 
 
-def _open(offer: Offer, today: Day, now: time) -> tuple[bool | None, Basis]:
-    if offer.offered is False or today.state == "closed":
-        return False, today.basis
-    if today.state == "elsewhere":
-        if today.shut_from and now >= today.shut_from:
-            return False, "stated"
-        return None, today.basis if offer.offered else "none"
-    inside = any(begin <= now < end for begin, end in today.spans)
-    if offer.offered is None:
-        return (None if inside else False), "none"
-    if today.state == "open":
-        return inside, today.basis
-    return (None if inside else False), today.basis
-
-
-def _today(offer: Offer, today: Day) -> tuple[tuple[time, time], ...]:
-    if offer.offered is None:
-        return ()
-    day = today.other or today
-    return day.spans if day.state == "open" else ()
+def _open(offer: Offer, today: Day, now: time) -> tuple[bool | None, Basis, str]:
+    is_open, basis, why = today.at(now)
+    if offer.offered is not None:
+        return is_open, basis, why
+    shut = any(holds((each.span,), now) for each in today.shut)
+    if shut or not (today.elsewhere or today.spans or today.maybe):
+        return False, basis, why
+    inside = today.elsewhere or holds((*today.spans, *today.maybe), now)
+    return (None if inside else False), "none", offer.why
 
 
 def changes(hours: Hours, first: datetime, last: datetime, closings: Sequence[Closing] = ()) -> tuple[datetime, ...]:
     """Give the moments after `first` up to `last` at which an answer or a spoken sentence may change (Tokyo).
 
-    Midnights, every opening and closing of that day, and five minutes before each closing: a few more than needed,
-    never one too few.
+    Midnights, every opening and closing of that day with and without closings, and five minutes before each closing:
+    a few more than needed, never one too few.
     """
     begin, end = tokyo(first), tokyo(last)
     found: set[datetime] = set()
@@ -165,14 +152,17 @@ def changes(hours: Hours, first: datetime, last: datetime, closings: Sequence[Cl
     while day <= end.date():
         found.add(datetime.combine(day, time(), TOKYO))
         for offer, procedure in _all_offers(hours):
-            plan = day_of(hours, offer, day, closings_on(hours, procedure, day, closings))
-            for opens, closes in (plan.other or plan).spans:
-                closing = datetime.combine(day, closes, TOKYO)
-                found |= {datetime.combine(day, opens, TOKYO), closing, closing - SOON}
-            if plan.shut_from:
-                found.add(datetime.combine(day, plan.shut_from, TOKYO))
+            found |= moments(hours, offer, day, closings_on(hours, procedure, day, closings))
         day += timedelta(days=1)
     return tuple(sorted(moment for moment in found if begin < moment <= end))
+
+
+def moments(hours: Hours, offer: Offer, day: date, closings: Sequence[Closing]) -> set[datetime]:
+    """Give the moments of a day at which something about one counter may change, those by its usual hours included."""
+    plan = day_of(hours, offer, day, closings)
+    edges = plan.edges() | usual_day(offer, kind_of(hours, day)).edges()
+    ends = {datetime.combine(day, end, TOKYO) - SOON for _, end in plan.spans}
+    return ends | {datetime.combine(day, edge, TOKYO) for edge in edges if edge != time.max}
 
 
 def _all_offers(hours: Hours) -> Iterator[tuple[Offer, ProcedureId]]:

@@ -1,33 +1,64 @@
-"""Reading `flows/closed_days.yaml`: days on which something is closed against its hours."""
+"""Reading `flows/closed_days.yaml`: days, or hours of them, on which something is closed against its usual hours."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
+from ivr.facts import Words
 from ivr.findings import Finding
+from ivr.hours.day import FIRST_YEAR, LAST_YEAR, kind_of, usual_day
 from ivr.hours.reader import Reader, Strict
+from ivr.hours.spans import common
 from ivr.hours.table import CLOSED_FILE, PROCEDURES, Closing, Hours
 from ivr.yamlfile import Document, parse
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import date
+
+    from ivr.hours.day import Day
+
+_LONGEST = 366
+"""Days of one closing: what lasts longer is no closed day but belongs into the hours."""
 
 
 def warnings(hours: Hours, today: date) -> list[Finding]:
-    """Find the closed days that have passed: they change nothing any more."""
-    return [
-        Finding(
+    """Find the closings that have passed, and those during which nothing would be open: they change nothing."""
+    return [finding for closing in hours.closings for finding in _warnings(hours, closing, today)]
+
+
+def _warnings(hours: Hours, closing: Closing, today: date) -> Iterator[Finding]:
+    if closing.last < today:
+        text = f"this closing ended on {closing.last}: the line can go"
+        yield Finding(
             CLOSED_FILE,
             closing.line,
             "warning",
-            f"this closing ended on {closing.last}: the line can go",
+            text,
             f"この休みは {closing.last} に終わりました。行を消してかまいません",
         )
-        for closing in hours.closings
-        if closing.last < today
-    ]
+    elif not any(common((*day.spans, *day.maybe), closing.spans) for day in _usual(hours, closing)):
+        yield Finding(
+            CLOSED_FILE,
+            closing.line,
+            "warning",
+            "this closing changes nothing: what it names is not open then anyway; is the day right?",
+            "この休みは、何も変えません。その日のその時間には、もともと開いていません。日にちを確かめてください",
+        )
+
+
+def _usual(hours: Hours, closing: Closing) -> Iterator[Day]:
+    """Describe the usual days of everything that a closing names."""
+    days = [closing.first + timedelta(days=number) for number in range((closing.last - closing.first).days + 1)]
+    for kind in dict.fromkeys(kind_of(hours, day) for day in days):
+        for procedure in hours.procedures.values():
+            for offers in procedure.offers.values() if closing.on(closing.first, procedure.id) else ():
+                for offer in offers.values():
+                    if closing.shuts(offer.counter, *offer.halls):
+                        yield usual_day(offer, kind)
 
 
 class _ClosedFile(Strict):
@@ -36,6 +67,7 @@ class _ClosedFile(Strict):
 
 class _ClosingRow(Strict):
     day: str
+    hours: str | None = None
     counters: list[str] = Field(default_factory=list)
     procedures: list[str] = Field(default_factory=list)
     says: str
@@ -54,26 +86,71 @@ class Closings(Reader):
         if self.document.data == {"closed": ""}:  # the list may be empty: only comments below its name
             return ()
         file = parse(self.document, _ClosedFile)
-        return tuple(closing for index in range(len(file.closed)) if (closing := self._closing(index)))
+        found: list[Closing] = []
+        for index in range(len(file.closed)):
+            closing = self._closing(index)
+            if closing:
+                self._stands_once(closing, found, index)
+                found.append(closing)
+        return tuple(found)
 
     def _closing(self, index: int) -> Closing | None:
         here = ("closed", index)
         row = self.parsed(_ClosingRow, *here)
         if row is None:
             return None
-        first, _, last = row.day.partition("..")
-        begin, end = self.date(first, *here, "day"), self.date(last or first, *here, "day")
-        if begin and end and begin > end:
-            self.add(f"{row.day} ends before it begins", f"{row.day} は終わりが始まりより前です", *here, "day")
+        days = self._days(row.day, *here, "day")
+        hours = self.spans(row.hours, *here, "hours") if row.hours is not None else ()
         counters = [id_ for i, name in enumerate(row.counters) if (id_ := self._counter(name, *here, "counters", i))]
         for position, name in enumerate(row.procedures):
             self.known(name, PROCEDURES, "procedure", "手続き", *here, "procedures", position)
-        if not row.says.strip().endswith("。"):
-            self.add("says must be a whole sentence that ends with 。", "says は「。」で終わる文にしてください", *here)
-        said = self.said(row.says.strip(), *here, "says")
+        words = self._says(row.says.strip(), *here, "says")
+        if days is None:
+            return None
+        line = self.document.line(*here)
+        return Closing(*days, frozenset(counters), frozenset(row.procedures), words, line, hours)
+
+    def _says(self, written: str, *where: str | int) -> Words:
+        if written.endswith("。") and written.strip("。 　"):
+            return self.said(written, *where)
+        self.add("must be a whole sentence that ends with 。", "「。」で終わる文にしてください", *where)
+        return Words(written, written)
+
+    def _days(self, written: str, *where: str | int) -> tuple[date, date] | None:
+        first, dots, last = written.partition("..")
+        begin = self.date(first.strip(), *where)
+        end = self.date(last.strip(), *where) if dots else begin
         if begin is None or end is None:
             return None
-        return Closing(begin, end, frozenset(counters), frozenset(row.procedures), said, self.document.line(*here))
+        if begin > end:
+            self.add(f"{written} ends before it begins", f"{written} は終わりが始まりより前です", *where)
+        if begin.year <= FIRST_YEAR or end.year > LAST_YEAR:
+            self.add(
+                f"national holidays are known from {FIRST_YEAR + 1} to {LAST_YEAR} only",
+                f"祝日がわかるのは {FIRST_YEAR + 1} 年から {LAST_YEAR} 年までです",
+                *where,
+            )
+            return None
+        if (end - begin).days >= _LONGEST:
+            self.add(
+                f"{written} is longer than {_LONGEST} days: change the hours in counters.yaml instead",
+                f"{written} は {_LONGEST} 日より長いので、counters.yaml の受付時間を直してください",
+                *where,
+            )
+            return None
+        return begin, end
+
+    def _stands_once(self, closing: Closing, before: list[Closing], index: int) -> None:
+        """Refuse a second closing of the very same things at the same time: callers would hear both."""
+        for other in before:
+            same = (other.counters, other.procedures) == (closing.counters, closing.procedures)
+            days = closing.first <= other.last and other.first <= closing.last
+            if same and days and common(other.spans, closing.spans):
+                self.add(
+                    f"overlaps the closing on line {other.line}, which names the same counters and procedures",
+                    f"{other.line} 行目の休みと、窓口も手続きも同じで、日時が重なっています",
+                    *("closed", index),
+                )
 
     def _counter(self, name: str, *where: str | int) -> str:
         try:

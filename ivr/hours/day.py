@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import holidays
 
+from ivr.hours.spans import ALL_DAY, Span, common, holds, without
 from ivr.hours.table import (
     HOLIDAY,
     LATE_TUESDAY,
@@ -21,7 +22,6 @@ from ivr.hours.table import (
     Hours,
     Offer,
     Pattern,
-    Span,
 )
 
 if TYPE_CHECKING:
@@ -31,10 +31,8 @@ if TYPE_CHECKING:
 TOKYO = ZoneInfo("Asia/Tokyo")
 FIRST_YEAR, LAST_YEAR = 1949, 2098
 """The years whose national holidays are known (the year after the last is needed to look ahead)."""
-_TUESDAY, _SATURDAY = 1, 5
+_MONDAY, _TUESDAY, _SATURDAY = 0, 1, 5
 _WEEKDAYS_JA = "月火水木金土日"
-
-State = Literal["open", "closed", "undecided", "elsewhere"]
 
 
 @dataclass(frozen=True)
@@ -47,28 +45,57 @@ class Kind:
 
 
 @dataclass(frozen=True)
+class Shut:
+    """Hours of a day within which a counter is closed, whatever else holds, and why."""
+
+    span: Span
+    why: str
+
+
+@dataclass(frozen=True)
 class Day:
     """One counter on one day.
 
-    Within `spans` the state holds, outside them the counter is closed. `elsewhere` means that the hours belong to
-    other procedures: then `other` is the day that they describe, and from `shut_from` on it is closed all the same.
+    It is open within `spans`; within `maybe` the page leaves that open, for the reason `doubt`; at any other time it
+    is closed. Within `shut` it is closed because the page or the table says so (they are no part of the two above).
+    `elsewhere` means that the hours belong to other procedures, or that there are none: then nothing is known about
+    this one outside `shut`. `basis` and `why` hold where nothing more special does.
     """
 
-    state: State
     spans: tuple[Span, ...]
     basis: Basis
     why: str
-    other: Day | None = None
-    shut_from: time | None = None
+    maybe: tuple[Span, ...] = ()
+    doubt: str = ""
+    elsewhere: bool = False
+    shut: tuple[Shut, ...] = ()
+
+    def at(self, now: time) -> tuple[bool | None, Basis, str]:
+        """Tell whether it is open at a time (None: undecided), on what basis, and why."""
+        for shut in self.shut:
+            if holds((shut.span,), now):
+                return False, "stated", shut.why
+        if self.elsewhere:
+            return None, self.basis, self.why
+        if holds(self.maybe, now):
+            return None, "none", self.doubt
+        return holds(self.spans, now), self.basis, self.why
+
+    def edges(self) -> set[time]:
+        """Give the times of the day at which something changes."""
+        spans = (*self.spans, *self.maybe, *(shut.span for shut in self.shut))
+        return {moment for span in spans for moment in span}
 
 
 def tokyo(moment: datetime) -> datetime:
     """Bring an aware moment to Tokyo; raises ValueError for a naive one and for years without known holidays."""
     if moment.tzinfo is None:
         raise ValueError("a moment needs its offset from UTC")
-    if not FIRST_YEAR < moment.year <= LAST_YEAR:
-        raise ValueError(f"national holidays are known from {FIRST_YEAR + 1} to {LAST_YEAR}, not for {moment.year}")
-    return moment.astimezone(TOKYO)
+    known = FIRST_YEAR <= moment.year <= LAST_YEAR + 1  # a year's end elsewhere may be the next year in Tokyo
+    local = moment.astimezone(TOKYO) if known else moment
+    if not FIRST_YEAR < local.year <= LAST_YEAR:
+        raise ValueError(f"national holidays are known from {FIRST_YEAR + 1} to {LAST_YEAR}, not for {local.year}")
+    return local
 
 
 @lru_cache(maxsize=8192)
@@ -92,57 +119,77 @@ def day_of(hours: Hours, offer: Offer, day: date, closings: Sequence[Closing]) -
     usual = usual_day(offer, kind_of(hours, day))
     if offer.offered is False or not closings:
         return usual
-    parents = {counter.id for counter in hours.counters.values() if offer.counter in counter.halls}
-    for closing in closings:
-        if any(closing.shuts(counter) for counter in (offer.counter, *parents)):
-            return Day("closed", (), "stated", closing.says.text)
-    shut = [closing for hall in offer.halls for closing in closings if closing.shuts(hall)]
-    return _without_halls(offer, usual, shut) if shut else usual
+    parents = [counter.id for counter in hours.counters.values() if offer.counter in counter.halls]
+    whole = [closing for closing in closings if closing.shuts(offer.counter, *parents)]
+    shut = [Shut(span, closing.says.text) for closing in whole for span in closing.spans]
+    halls = offer.halls or hours.counters[offer.counter].halls
+    parts = [closing for closing in closings if closing not in whole and closing.shuts(*halls)]
+    return _with_halls_shut(_shortened(usual, shut), halls, parts, named=offer.halls_named)
 
 
 def usual_day(offer: Offer, kind: Kind) -> Day:
     """Describe a counter's day without closings: by the page's words alone."""
     if offer.offered is False:
-        return Day("closed", (), offer.basis, offer.why)
+        return Day((), offer.basis, offer.why)
     if offer.pattern is None:
-        return Day("elsewhere", (), "none", offer.why)
+        return Day((), "none", offer.why, elsewhere=True)
     if offer.own:
         return _by_pattern(offer.pattern, kind)
     if WEEKDAYS[kind.weekday] in offer.never:
-        weekday = _WEEKDAYS_JA[kind.weekday]
-        return Day("closed", (), "stated", f"{weekday}曜日に開くのはほかの窓口だけと書かれている")
+        return Day((), "stated", f"{_WEEKDAYS_JA[kind.weekday]}曜日に開くのはほかの窓口だけと書かれている")
     sections = "、".join(offer.other_sections)
     why = f"受付時間はこの手続きの節(第{offer.section}節)になく、ほかの手続きの節(第{sections}節)にだけある"
-    shut = None
-    if kind.weekday == _TUESDAY and LATE_TUESDAY in offer.never:
-        shut = offer.pattern.spans(_TUESDAY)[-1][1]
-    return Day("elsewhere", (), "other-section", why, _by_pattern(offer.pattern, kind), shut)
+    other = replace(_by_pattern(offer.pattern, kind), basis="other-section", why=why, elsewhere=True)
+    ends = [end for _, end in offer.pattern.spans(_MONDAY)]
+    if kind.weekday == _TUESDAY and LATE_TUESDAY in offer.never and ends:
+        evening = (max(ends), ALL_DAY[1])
+        return _shortened(other, [Shut(evening, "火曜日の延長があるのはほかの窓口だけと書かれている")])
+    return other
 
 
-def _without_halls(offer: Offer, usual: Day, shut: Sequence[Closing]) -> Day:
-    """Describe the ward office on a day on which halls are shut: closed with all of them, else as the page tells."""
-    says = shut[0].says.text
-    if len(shut) >= len(offer.halls):
-        return Day("closed", (), "stated", says)
-    if offer.halls_named or usual.state != "open":
-        return usual
-    why = f"どの庁舎で受け付けるかが書かれておらず、一方が閉まっている({says})"
-    return Day("undecided", usual.spans, "none", why)
+def _shortened(day: Day, shut: Sequence[Shut]) -> Day:
+    """Take hours out of a day; a day of which nothing is left is closed for the first reason given."""
+    taken = [each.span for each in shut]
+    spans, maybe = without(day.spans, taken), without(day.maybe, taken)
+    left = replace(day, spans=spans, maybe=maybe, shut=(*day.shut, *shut))
+    if day.elsewhere or spans or maybe or not (day.spans or day.maybe):
+        return left
+    return replace(left, basis="stated", why=shut[0].why)
+
+
+def _with_halls_shut(day: Day, halls: Sequence[str], closings: Sequence[Closing], *, named: bool) -> Day:
+    """Shorten the ward office's day where halls are shut: while all of them are, or where the page names none."""
+    if not closings:
+        return day
+    says = closings[0].says.text
+    taken = [[span for each in closings if each.shuts(hall) for span in each.spans] for hall in halls]
+    every: tuple[Span, ...] = (ALL_DAY,)
+    for spans in taken:
+        every = common(every, spans)
+    day = _shortened(day, [Shut(span, says) for span in every])
+    if named or day.elsewhere:
+        return day
+    sure = without(day.spans, [span for spans in taken for span in spans])
+    if sure == day.spans:
+        return day
+    doubt = f"どの庁舎で受け付けるかが書かれておらず、一方が閉まっている({says})"
+    return replace(day, spans=sure, maybe=without(day.spans, sure), doubt=doubt)
 
 
 def _by_pattern(pattern: Pattern, kind: Kind) -> Day:
     stated = _stated_closing(pattern, kind)
     if stated:
-        return Day("closed", (), "stated", stated)
+        return Day((), "stated", stated)
     spans = pattern.spans(kind.weekday)
     if not spans:
-        return Day("closed", (), "word", f"開く曜日が書かれていて、{_WEEKDAYS_JA[kind.weekday]}曜日はその中にない")
+        return Day((), "word", f"開く曜日が書かれていて、{_WEEKDAYS_JA[kind.weekday]}曜日はその中にない")
     if kind.holiday and kind.weekday < _SATURDAY and WEEKDAY in pattern.days:
-        return Day("closed", (), "word", "祝日は平日ではない")
+        return Day((), "word", "祝日は平日ではない")
     silent = _silence(pattern, kind)
     if silent:
-        return Day("undecided", spans, "none", f"{silent}のことが書かれていない")
-    return Day("open", spans, "stated", "受付時間がこの手続きの節に書かれている")
+        why = f"{silent}のことが書かれていない"
+        return Day((), "none", why, spans, why)
+    return Day(spans, "stated", "受付時間がこの手続きの節に書かれている")
 
 
 def _silence(pattern: Pattern, kind: Kind) -> str:

@@ -1,6 +1,6 @@
 """Every sentence about hours that can ever be needed, so that all of them have sound before anybody calls.
 
-Found by asking `spoken_hours` itself, for every kind of week that 28 years of calendar bring and for the days
+Found by asking `spoken_hours` itself, for every kind of day that the calendar of 37 years brings and for the days
 around each closing: what it says is never something that was not listed.
 """
 
@@ -12,20 +12,18 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
-from ivr.hours.answer import LOOK_AHEAD, SOON, closings_on
+from ivr.hours.answer import LOOK_AHEAD, closings_on, moments
 from ivr.hours.day import TOKYO, Day, Kind, day_of, kind_of
-from ivr.hours.spoken import spoken_hours, spoken_offers
+from ivr.hours.spoken import FAR, spoken_hours
 from ivr.hours.table import WHO, Closing, Hours, Offer, ProcedureId, Who
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from ivr.facts import Words
 
 _LEAD = timedelta(days=40)
 """Longer than any row of days without an opening: so far ahead a closing can change what is said."""
-_FAR = 8
-"""From so many days ahead on the next opening is said with its date."""
 _ONE_DAY = timedelta(days=1)
 
 _DayType: TypeAlias = "tuple[Kind, tuple[Closing, ...]]"
@@ -50,20 +48,58 @@ def spoken_ways(hours: Hours, procedure: ProcedureId, who: Who, closings: tuple[
     return every_way(hours, closings)[procedure, who]
 
 
+def usual_ways(hours: Hours, procedure: ProcedureId, who: Who) -> tuple[Way, ...]:
+    """List what can be said as long as nothing is closed against its hours: `spoken_ways` without any closing."""
+    return _usual_ways(hours)[procedure, who]
+
+
+def spoken_facts(hours: Hours, procedure: ProcedureId, who: Who) -> frozenset[str]:
+    """Give the ids of the facts that are heard for a procedure and a visitor, leaving closings aside.
+
+    Each counter that is ever named, by itself or by its group (the halls are spoken of as the ward office; a single
+    counter is only 窓口); the hours of each counter that serves, its own or those that it keeps for other things; and
+    the days of the year's end, on which they do not hold or may not hold.
+    """
+    heard = "".join(said.text for way in usual_ways(hours, procedure, who) for said in way)
+    serving = hours.serving(procedure, who)
+    patterns = {offer.pattern.name: offer.pattern for offer in serving if offer.pattern}
+    found = {name for pattern in patterns.values() for name, _ in pattern.facts()}
+    if patterns:
+        found.add(hours.year_end_fact)
+    for offer in serving:
+        counter = hours.counters[offer.counter]
+        groups = (group.spoken for group in hours.groups if counter.id in group.counters)
+        if any(name.text in heard for name in (counter.spoken, counter.short, *groups)):
+            found.add(counter.fact)
+    return frozenset(found)
+
+
 @lru_cache(maxsize=8)
 def every_way(hours: Hours, closings: tuple[Closing, ...] = ()) -> Mapping[tuple[ProcedureId, Who], tuple[Way, ...]]:
     """List every answer for every procedure and visitor: a second or two of work, remembered for a table."""
     every = tuple(dict.fromkeys((*closings, *hours.closings)))
-    around = {day for closing in every for day in _days(closing.first - _LEAD, closing.last + _ONE_DAY)}
-    usual, now = _Calendar(replace(hours, closings=())), _Calendar(replace(hours, closings=every))
+    usual = _usual_ways(hours)
+    if not every:
+        return usual
+    around = sorted({day for closing in every for day in _days(closing.first - _LEAD, closing.last + _ONE_DAY)})
+    found = _ways(replace(hours, closings=every), around)
+    return MappingProxyType({visit: tuple(sorted({*usual[visit], *ways})) for visit, ways in found.items()})
+
+
+@lru_cache(maxsize=8)
+def _usual_ways(hours: Hours) -> Mapping[tuple[ProcedureId, Who], tuple[Way, ...]]:
+    return MappingProxyType(_ways(replace(hours, closings=()), _CALENDAR))
+
+
+def _ways(hours: Hours, days: Sequence[date]) -> dict[tuple[ProcedureId, Who], tuple[Way, ...]]:
+    calendar = _Calendar(hours)
     made: dict[object, tuple[Way, ...]] = {}
     found = {}
-    for procedure, who, alike in _alike(hours, every):
+    for procedure, who, alike in _alike(hours):
         if alike not in made:
-            ways = (*usual.ways(procedure, who, _CYCLE_DAYS), *now.ways(procedure, who, sorted(around)))
-            made[alike] = tuple(sorted(set(ways)))
+            made[alike] = tuple(sorted(set(calendar.ways(procedure, who, days))))
         found[procedure, who] = made[alike]
-    return MappingProxyType(found)
+    return found
 
 
 class _Calendar:
@@ -84,11 +120,11 @@ class _Calendar:
 
     def different(self, procedure: ProcedureId, who: Who, days: Iterable[date]) -> Iterator[date]:
         """Give one day of each kind that can be told apart by what is said on it."""
-        offers = spoken_offers(self.hours, procedure, who)
+        offers = self.hours.serving(procedure, who)
         seen = set()
         for day in days:
             ahead = tuple(self._ahead(offer, procedure, day) for offer in offers)
-            far = tuple((day + gap * _ONE_DAY).timetuple()[1:3] for gap, *_ in ahead if gap >= _FAR)
+            far = tuple((day + gap * _ONE_DAY).timetuple()[1:3] for gap, *_ in ahead if gap >= FAR)
             key = (day.weekday(), self._number(procedure, day), ahead, far)
             if key not in seen:
                 seen.add(key)
@@ -96,13 +132,10 @@ class _Calendar:
 
     def moments(self, procedure: ProcedureId, who: Who, day: date) -> list[datetime]:
         """Give the moments of a day from which on something else may be said."""
-        found = {datetime.combine(day, time(), TOKYO)}
-        for offer in spoken_offers(self.hours, procedure, who):
-            plan = self._plan(offer, procedure, day)
-            for begin, end in plan.spans:
-                closing = datetime.combine(day, end, TOKYO)
-                found |= {datetime.combine(day, begin, TOKYO), closing - SOON, closing}
-        return sorted(found)
+        closings = closings_on(self.hours, procedure, day, ())
+        offers = self.hours.serving(procedure, who)
+        found = (moments(self.hours, offer, day, closings) for offer in offers)
+        return sorted({datetime.combine(day, time(), TOKYO)}.union(*found))
 
     def _ahead(self, offer: Offer, procedure: ProcedureId, day: date) -> _Ahead:
         """Look for the next opening after a day: what is found is remembered for every day on the way."""
@@ -119,22 +152,22 @@ class _Calendar:
 
     def _known(self, offer: Offer, procedure: ProcedureId, day: date) -> _Ahead | None:
         following = self._plan(offer, procedure, day + _ONE_DAY)
-        if following.state == "open":
-            return 1, following.spans[0][0], True
+        if following.spans:
+            begin = following.spans[0][0]
+            return 1, begin, not any(doubtful < begin for doubtful, _ in following.maybe)
         then = self.ahead.get((id(offer), day + _ONE_DAY))
         return self._before(offer, procedure, day, then) if then else None
 
     def _before(self, offer: Offer, procedure: ProcedureId, day: date, then: _Ahead) -> _Ahead:
-        """Give what holds on a day from what holds on the next, on which nothing opens."""
+        """Give what holds on a day from what holds on the next, on which nothing opens for sure."""
         gap, begin, sure = then
-        undecided = self._plan(offer, procedure, day + _ONE_DAY).state == "undecided"
+        undecided = bool(self._plan(offer, procedure, day + _ONE_DAY).maybe)
         return gap + 1 if begin else 0, begin, sure and not undecided
 
     def _plan(self, offer: Offer, procedure: ProcedureId, day: date) -> Day:
         key = (id(offer), self._number(procedure, day))
         if key not in self.plans:
-            plan = day_of(self.hours, offer, day, closings_on(self.hours, procedure, day, ()))
-            self.plans[key] = plan.other or plan
+            self.plans[key] = day_of(self.hours, offer, day, closings_on(self.hours, procedure, day, ()))
         return self.plans[key]
 
     def _number(self, procedure: ProcedureId, day: date) -> int:
@@ -146,12 +179,12 @@ class _Calendar:
         return self.days[key]
 
 
-def _alike(hours: Hours, closings: Iterable[Closing]) -> Iterator[tuple[ProcedureId, Who, object]]:
+def _alike(hours: Hours) -> Iterator[tuple[ProcedureId, Who, object]]:
     """Give every procedure and visitor, with a value that is the same where the same sentences are said."""
     for procedure in hours.procedures.values():
-        concerned = tuple(each for each in closings if not each.procedures or procedure.id in each.procedures)
+        concerned = tuple(each for each in hours.closings if not each.procedures or procedure.id in each.procedures)
         for who in WHO:
-            serving = tuple(_sound(offer) for offer in spoken_offers(hours, procedure.id, who))
+            serving = tuple(_sound(offer) for offer in hours.serving(procedure.id, who))
             yield procedure.id, who, (serving or (procedure.id, who), concerned)
 
 
@@ -164,5 +197,5 @@ def _days(first: date, last: date) -> list[date]:
     return [first + number * _ONE_DAY for number in range((last - first).days + 1)]
 
 
-_CYCLE_DAYS = _days(date(2024, 1, 1), date(2051, 12, 31))
-"""28 years: every weekday meets every date of ordinary and leap years."""
+_CALENDAR = _days(date(2024, 1, 1), date(2060, 12, 31))
+"""Every weekday meets every date, and the days of the equinoxes, which move, fall where they can."""

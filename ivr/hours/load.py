@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 from pydantic import Field
 
-from ivr.facts import BadValueError, Facts, Lines, Section, YearDays, checked_lines, parse_time
+from ivr.facts import Facts, Lines, Section, YearDays, checked_lines
 from ivr.findings import FindingsError
 from ivr.hours import table
 from ivr.hours.closings import Closings
 from ivr.hours.reader import Reader, Strict
-from ivr.hours.table import Counter, Group, Hours, Offer, Pattern, Procedure, ProcedureId, Span, Who
+from ivr.hours.table import Counter, Group, Hours, Offer, Pattern, Procedure, ProcedureId, Who
 from ivr.hours.wording import sentences
 from ivr.yamlfile import Document, parse, read
 
@@ -109,6 +108,7 @@ class _Counters(Reader):
         self.hashes = {number: digest for fact in facts for number, digest in fact.lines.items()}
         for place in facts.unsettled:
             self.hashes.update(place.lines)
+        self.lines: dict[int, str] = {}
         self.names: dict[str, str] = {}
         self.patterns: dict[str, Pattern] = {}
         self.counters: dict[str, Counter] = {}
@@ -134,8 +134,10 @@ class _Counters(Reader):
             patterns=MappingProxyType(self.patterns),
             procedures=MappingProxyType({row.id: row for row in procedures.values()}),
             year_end=self._year_end(file.year_end),
+            year_end_fact=file.year_end,
             sentences=sentences(self, file.sentences),
             checked=checked,
+            lines=MappingProxyType(self.lines),
             _names=MappingProxyType(self.names),
         )
 
@@ -184,7 +186,7 @@ class _Counters(Reader):
         days = {}
         for day, written in row.items():
             if self.known(day, _DAYS, "day", "曜日の書き方", *here, day):
-                days[day] = self._spans(written, *here, day)
+                days[day] = self.spans(str(written), *here, day)
         if table.WEEKDAY in days and table.UNNAMED in days:
             self.add(
                 "hours either name days (weekday) or none (unnamed)",
@@ -201,27 +203,6 @@ class _Counters(Reader):
             self.add("must be a list like [sunday]", "[sunday] のように並べて書いてください", *where)
             return []
         return [name for i, name in enumerate(given) if self.known(name, allowed, "day", "曜日の書き方", *where, i)]
-
-    def _spans(self, written: Any, *where: str) -> tuple[Span, ...]:  # noqa: ANN401  (YAML holds anything)
-        spans = []
-        for part in str(written).split(","):
-            begin, _, end = part.strip().partition("-")
-            try:
-                spans.append((parse_time(begin), parse_time(end)))
-            except BadValueError as error:
-                self.add(error.text, error.text_ja, *where)
-                return ()
-            if spans[-1][0] >= spans[-1][1]:
-                self.add(f"{part.strip()} ends before it begins", f"{part.strip()} は終わりが始まりより前です", *where)
-        spans.sort()
-        for (_, earlier), (later, _) in pairwise(spans):
-            if later <= earlier:
-                self.add(
-                    f"the hours overlap or touch at {later:%H:%M}",
-                    f"受付時間が {later:%H:%M} で重なるか、つながっています",
-                    *where,
-                )
-        return tuple(spans)
 
     def _procedure_row(self, name: str) -> _ProcedureRow | None:
         here = ("procedures", name)
@@ -319,6 +300,7 @@ class _Counters(Reader):
                 own=own,
                 other_sections=others,
                 never=frozenset(never),
+                named=True,
             )
 
     def _pattern_named(self, place: _PlaceRow, *here: str | int) -> Pattern | None:
@@ -359,18 +341,21 @@ class _Counters(Reader):
                 first = listed[halls[0]]
                 if any(_service(listed[hall]) != _service(first) for hall in halls):
                     self.add("the halls differ in their hours", "庁舎によって受付時間がちがいます", *here)
-                listed[counter.id] = Offer(**{**vars(first), "counter": counter.id, "halls": tuple(halls)})
+                listed[counter.id] = Offer(
+                    **{**vars(first), "counter": counter.id, "halls": tuple(halls), "named": False}
+                )
             elif counter.id in listed:
                 office = listed[counter.id]
                 listed[counter.id] = Offer(**{**vars(office), "halls": counter.halls, "halls_named": False})
                 why = "区役所とだけ書かれていて、どの庁舎かが書かれていない"
                 for hall in counter.halls:
-                    unknown = {"counter": hall, "offered": None, "why": why, "basis": "none"}
+                    unknown = {"counter": hall, "offered": None, "why": why, "basis": "none", "named": False}
                     listed[hall] = Offer(**{**vars(office), **unknown})
 
     def _lines(self, *here: str | int) -> Lines:
         lines, findings = checked_lines(self.document, *here)
         self.findings += findings
+        self.lines.update(lines)
         for number, digest in lines.items():
             if self.hashes.setdefault(number, digest) != digest:
                 self.add(

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from ivr.facts import BadValueError, Words, parse_date, parse_value, words
+from ivr.facts import BadValueError, Words, parse_date, parse_time, parse_value, words
 from ivr.findings import Finding, FindingsError
 from ivr.yamlfile import Document, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
+
+    from ivr.hours.spans import Span
 
 Row = TypeVar("Row", bound=BaseModel)
 
@@ -59,6 +62,37 @@ class Reader:
         except BadValueError as error:
             self.add(error.text, error.text_ja, *where)
             return None
+
+    def spans(self, written: str, *where: str | int) -> tuple[Span, ...]:
+        """Read hours like `08:30-17:00` or `10:00-12:00, 13:00-16:00`; sorted, none where they cannot be read."""
+        spans = []
+        for part in map(str.strip, written.split(",")):
+            begin, dash, end = part.partition("-")
+            if not dash:
+                self.add(
+                    f"{part!r} are not hours like 08:30-17:00",
+                    f"「{part}」は 08:30-17:00 の形の時間ではありません",
+                    *where,
+                )
+                return ()
+            try:
+                spans.append((parse_time(begin), parse_time(end)))
+            except BadValueError as error:
+                self.add(error.text, error.text_ja, *where)
+                return ()
+            if begin == end:
+                self.add(f"{part} ends when it begins", f"{part} は始まりと終わりが同じです", *where)
+            elif begin > end:
+                self.add(f"{part} ends before it begins", f"{part} は終わりが始まりより前です", *where)
+        spans.sort()
+        for (_, earlier), (later, _) in pairwise(spans):
+            if later <= earlier:
+                self.add(
+                    f"the hours overlap or touch at {later:%H:%M}",
+                    f"時間が {later:%H:%M} で重なるか、つながっています",
+                    *where,
+                )
+        return tuple(spans)
 
     def known(self, name: str, names: Iterable[str], what: str, what_ja: str, *where: str | int) -> bool:
         """Note a name that does not exist; tells whether it does."""

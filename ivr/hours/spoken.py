@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from ivr.facts import Words, clock_words, day_words
 from ivr.hours.answer import SOON, Openings, closings_on, openings
-from ivr.hours.day import TOKYO, Day, day_of, kind_of, tokyo
+from ivr.hours.day import TOKYO, Day, day_of, kind_of, tokyo, usual_day
+from ivr.hours.spans import common
 from ivr.hours.table import WEEKDAYS, YEAR_END, Closing, Counter, Hours, Offer, ProcedureId, Who
 from ivr.hours.wording import fill
 
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 _FULL_NAMES = 2
 """So many names in one sentence are said in full; more are said short, or the sentence would be too long.
 Where the page is silent about something they are always short: that has to be said too."""
-_THIS_WEEK, _NEXT_WEEK = 6, 7
+FAR = 4
+"""From so many days ahead on the next opening is said with its date: a weekday alone may be mistaken."""
 
 
 @dataclass(frozen=True)
@@ -57,27 +59,27 @@ def statuses(
     today = closings_on(hours, procedure, local.date(), closings)
     return tuple(
         _status(hours, offer, procedure, local, day_of(hours, offer, local.date(), today), closings)
-        for offer in spoken_offers(hours, procedure, who)
+        for offer in hours.serving(procedure, who)
     )
 
 
 def spoken_hours(
     hours: Hours, procedure: ProcedureId, who: Who, now: datetime, closings: Sequence[Closing] = ()
 ) -> tuple[Words, ...]:
-    """Say what holds now, in one or two sentences; before them the words of closings that concern today.
+    """Say what holds now, in at most two pieces of one or two sentences; each piece is one file of sound.
 
-    Empty where the page serves this visitor nowhere. Raises ValueError for a moment out of range.
+    Where closings concern the rest of today their words come first, and what matters less is left out: nobody can
+    listen to more. Empty where the page serves this visitor nowhere. Raises ValueError for a moment out of range.
     """
     local = tokyo(now)
     found = statuses(hours, procedure, who, local, closings)
     if not found:
         return _nowhere(hours, procedure, who)
     speaker = _Speaker(hours, found, local)
-    said = speaker.elsewhere() if speaker.other_things else speaker.own()
-    notices = _notices(hours, procedure, who, local.date(), closings)
-    if not notices:
-        return said
-    return (*notices, said[0] if any(status.until for status in found) else said[-1])
+    notices = _notices(hours, found, procedure, local, closings)
+    if notices:
+        return _together(notices), _together(speaker.briefly())
+    return speaker.elsewhere() if speaker.other_things else speaker.own()
 
 
 class _Speaker:
@@ -88,19 +90,28 @@ class _Speaker:
         self.all = found
         self.now = now
         self.other_things = any(status.elsewhere for status in found)
-        self.brief = self.other_things or not all(status.openings.sure for status in found)
+        self.short = self.other_things or not all(status.openings.sure for status in found)
         self.open = [status for status in found if status.until]
         self.others = [status for status in found if not status.until]
 
     def own(self) -> tuple[Words, ...]:
         if not self.open:
             return (self._closed(), *self._next())
-        soon = [end for end, _ in self._by_end() if self._is_soon(end)]
+        soon = self._soon()
         if soon and len(soon) == len(self._by_end()):
             return (self._fill("soon", time=_clock(soon[0])), *self._next())
         if soon:
             return (self._now(), self._fill("soon_some", time=_clock(soon[-1])))
         return (self._now(), *self._rest())
+
+    def briefly(self) -> tuple[Words, ...]:
+        """Say what must be heard beside the words of a closing: they are long enough together."""
+        if self.other_things:
+            return self.elsewhere()[:1]
+        if not self.open:
+            return self._next() or (self._closed(),)
+        said = self.own()
+        return said if 0 < len(self._soon()) < len(self._by_end()) else said[:1]
 
     def elsewhere(self) -> tuple[Words, ...]:
         return (self._fill("elsewhere"), self._other_things())
@@ -115,6 +126,9 @@ class _Speaker:
 
     def _is_soon(self, end: time) -> bool:
         return datetime.combine(self.now, end, TOKYO) - self.now <= SOON
+
+    def _soon(self) -> list[time]:
+        return [end for end, _ in self._by_end() if self._is_soon(end)]
 
     def _by_end(self) -> list[tuple[time, list[Status]]]:
         return _grouped(((status.until, status) for status in self.open if status.until), latest_first=True)
@@ -138,20 +152,20 @@ class _Speaker:
     def _closed(self) -> Words:
         if any(status.unknown for status in self.all):
             return self._fill("unknown")
-        if any(status.later for status in self.all):
+        later, been = any(status.later for status in self.all), any(status.been for status in self.all)
+        if later and not been:
             return self._fill("before")
-        if any(status.been for status in self.all):
+        if been and not later:
             return self._fill("after")
-        if any(status.day.state == "undecided" for status in self.all):
+        if been or any(status.day.maybe for status in self.all):
             return self._fill("shut")
         return self._fill(self._day_off())
 
     def _day_off(self) -> str:
         kind = kind_of(self.hours, self.now.date())
-        if kind.holiday:
-            return "off_holiday"
-        stated = all(s.offer.pattern and YEAR_END in s.offer.pattern.closed for s in self.all)
-        return "off_year_end" if kind.year_end and stated else "off"
+        if kind.year_end and all(s.offer.pattern and YEAR_END in s.offer.pattern.closed for s in self.all):
+            return "off_year_end"
+        return "off_holiday" if kind.holiday else "off"
 
     def _next(self) -> tuple[Words, ...]:
         opening = [status for status in self.all if status.next]
@@ -186,12 +200,12 @@ class _Speaker:
         if not parts:
             return self._other_things_later()
         last, _ = parts[-1]
-        if len(parts) == 1 and self._is_soon(last):
-            return self._fill("elsewhere_soon", time=_clock(last))
-        if len(parts) == 1 and not self.others:
-            return self._fill("elsewhere_now", time=_clock(last))
+        soon = self._is_soon(last)
+        if len(parts) == 1 and (soon or not self.others):
+            return self._fill("elsewhere_soon" if soon else "elsewhere_now", time=_clock(last))
         if not self.others:
-            return self._fill("elsewhere_all", places=self._places("place_is", parts[:-1]), time=_clock(last))
+            name = "elsewhere_soon_rest" if soon else "elsewhere_all"
+            return self._fill(name, places=self._places("place_is", parts[:-1]), time=_clock(last))
         if len(parts) == 1:
             names = self._joined(self._names([self.open])[0])
             return self._fill("elsewhere_only", names=names, time=_clock(last))
@@ -216,10 +230,13 @@ class _Speaker:
     def _places(self, part: str, groups: Sequence[tuple[time, list[Status]]]) -> Words:
         names = self._names([members for _, members in groups])
         said = [
-            self._fill(part, names=self._joined(name), time=_clock(moment))
+            self._fill(self._part(part, moment), names=self._joined(name), time=_clock(moment))
             for name, (moment, _) in zip(names, groups, strict=True)
         ]
         return _join(said, self._fill("comma"))
+
+    def _part(self, part: str, moment: time) -> str:
+        return "place_soon" if part == "place_until" and self._is_soon(moment) else part
 
     def _joined(self, names: Sequence[Words]) -> Words:
         return _join(names, self._fill("and" if len(names) == 2 else "comma"))  # noqa: PLR2004  (a pair)
@@ -227,7 +244,7 @@ class _Speaker:
     def _names(self, groups: Sequence[Sequence[Status]]) -> list[list[Words]]:
         """Name the counters of each group: in full where few names are said, by their group where it fits."""
         full = self._items(groups, short=False)
-        long = self.brief or sum(map(len, full)) > _FULL_NAMES
+        long = self.short or sum(map(len, full)) > _FULL_NAMES
         return self._items(groups, short=True) if long else full
 
     def _items(self, groups: Sequence[Sequence[Status]], *, short: bool) -> list[list[Words]]:
@@ -267,42 +284,27 @@ class _Speaker:
             return self._fill("today")
         if ahead == 1:
             return self._fill("tomorrow", weekday=weekday)
-        if ahead <= _THIS_WEEK:
+        if ahead < FAR:
             return self._fill("this_week", weekday=weekday)
-        if ahead == _NEXT_WEEK:
-            return self._fill("next_week", weekday=weekday)
         said = day_words(day.month, day.day)
-        return self._fill("on_date", date=Words(said, said))
+        return self._fill("on_date", date=Words(said, said), weekday=weekday)
 
     def _fill(self, name: str, **blanks: Words) -> Words:
         return fill(self.hours.sentences, name, **blanks)
 
 
-def spoken_offers(hours: Hours, procedure: ProcedureId, who: Who) -> tuple[Offer, ...]:
-    """Give the counters that are spoken of: those that serve, without the halls inside another one."""
-    halls = {hall for counter in hours.counters.values() for hall in counter.halls}
-    offers = hours.procedures[procedure].offers[who].values()
-    order = list(hours.counters)
-    serving = (offer for offer in offers if offer.offered and offer.counter not in halls)
-    return tuple(sorted(serving, key=lambda offer: order.index(offer.counter)))
-
-
 def _status(
     hours: Hours, offer: Offer, procedure: ProcedureId, now: datetime, today: Day, closings: Sequence[Closing]
 ) -> Status:
-    day = today.other or today
-    spans = day.spans if day.state == "open" else ()
-    shut = today.shut_from is not None and now.time() >= today.shut_from
-    until = next((end for begin, end in spans if begin <= now.time() < end and not shut), None)
     return Status(
         counter=hours.counters[offer.counter],
         offer=offer,
-        until=until,
-        later=next((begin for begin, _ in spans if begin > now.time() and not shut), None),
-        been=any(end <= now.time() for _, end in spans),
-        unknown=day.state == "undecided" and any(now.time() < end for _, end in day.spans),
+        until=next((end for begin, end in today.spans if begin <= now.time() < end), None),
+        later=next((begin for begin, _ in today.spans if begin > now.time()), None),
+        been=any(end <= now.time() for _, end in today.spans),
+        unknown=any(now.time() < end for _, end in today.maybe),
         elsewhere=not offer.own or offer.pattern is None,
-        day=day,
+        day=today,
         openings=openings(hours, offer, procedure, now, closings),
     )
 
@@ -311,16 +313,28 @@ def _nowhere(hours: Hours, procedure: ProcedureId, who: Who) -> tuple[Words, ...
     row = hours.procedures[procedure]
     if row.says:
         return (row.says,)
-    unknown = any(offer.offered is None for offer in row.offers[who].values())
-    return (hours.sentences["no_place"],) if unknown else ()
+    silent = [offer for offer in row.offers[who].values() if offer.offered is None]
+    if not silent:
+        return ()
+    return (hours.sentences["no_visitor" if any(offer.pattern for offer in silent) else "no_place"],)
 
 
 def _notices(
-    hours: Hours, procedure: ProcedureId, who: Who, day: date, closings: Sequence[Closing]
+    hours: Hours, found: Sequence[Status], procedure: ProcedureId, now: datetime, closings: Sequence[Closing]
 ) -> tuple[Words, ...]:
-    concerned = {each for offer in spoken_offers(hours, procedure, who) for each in (offer.counter, *offer.halls)}
-    today = closings_on(hours, procedure, day, closings)
-    return tuple(dict.fromkeys(closing.says for closing in today if any(map(closing.shuts, concerned))))
+    """Give the words of today's closings that a caller needs now.
+
+    One that closes a part of the day is told until that part is over, and only where something would be open then.
+    """
+    kind = kind_of(hours, now.date())
+    said = []
+    for closing in closings_on(hours, procedure, now.date(), closings):
+        concerned = [s.offer for s in found if closing.shuts(s.counter.id, *s.offer.halls)]
+        usual = [usual_day(offer, kind) for offer in concerned]
+        taken = [span for day in usual for span in common((*day.spans, *day.maybe), closing.hours)]
+        if any(now.time() < end for _, end in taken) or (concerned and not closing.hours):
+            said.append(closing.says)
+    return tuple(dict.fromkeys(said))
 
 
 def _grouped(moments: Iterable[tuple[time, Status]], *, latest_first: bool = False) -> list[tuple[time, list[Status]]]:
@@ -328,6 +342,11 @@ def _grouped(moments: Iterable[tuple[time, Status]], *, latest_first: bool = Fal
     for moment, status in moments:
         groups.setdefault(moment, []).append(status)
     return sorted(groups.items(), key=lambda group: group[0], reverse=latest_first)
+
+
+def _together(said: Sequence[Words]) -> Words:
+    """Make one piece of sentences that are always heard together."""
+    return _join(said, Words("", ""))
 
 
 def _join(parts: Sequence[Words], between: Words) -> Words:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from ivr.facts import Clock, Fact, Text
+from ivr.hours.spans import ALL_DAY, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import date, time
 
     from ivr.facts import Lines, Words, YearDays
@@ -47,9 +48,6 @@ HOLIDAY = "holiday"
 YEAR_END = "year-end"
 LATE_TUESDAY = "late-tuesday"
 
-Span: TypeAlias = "tuple[time, time]"
-"""Open from the first time on, closed from the second on."""
-
 
 def normal(name: str) -> str:
     """Bring a counter's name into one form: width, blanks, 第2庁舎 or 第二庁舎, 3階 or 三階 make no difference."""
@@ -69,6 +67,11 @@ class Counter:
     place: Words | None
     halls: tuple[str, ...]
     line: int
+
+    @property
+    def fact(self) -> str:
+        """The id of the fact that is its name: `counter_ebara_1`."""
+        return f"counter_{self.id.replace('-', '_')}"
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,12 @@ class Pattern:
                 return self.days[name]
         return ()
 
+    def facts(self) -> Iterator[tuple[str, time]]:
+        """Give the name of the fact and the time for each opening and closing."""
+        for day, spans in self.days.items():
+            yield f"hours_{self.name}_{day}_opens", spans[0][0]
+            yield f"hours_{self.name}_{day}_closes", spans[-1][1]
+
 
 @dataclass(frozen=True)
 class Offer:
@@ -102,7 +111,7 @@ class Offer:
 
     `own` tells hours given for this very procedure from hours that the counter keeps for other things; `never`
     are the days on which the section says that this counter is not open; `halls` are the halls meant by the ward
-    office, which the page names (`halls_named`) or leaves open.
+    office, which the page names (`halls_named`) or leaves open. `named` tells that the lines name this very counter.
     """
 
     counter: str
@@ -117,6 +126,7 @@ class Offer:
     never: frozenset[str] = frozenset()
     halls: tuple[str, ...] = ()
     halls_named: bool = True
+    named: bool = False
 
 
 @dataclass(frozen=True)
@@ -132,7 +142,10 @@ class Procedure:
 
 @dataclass(frozen=True)
 class Closing:
-    """Days on which something is closed against its hours; an empty set of counters or procedures means all."""
+    """Days on which something is closed against its hours; an empty set of counters or procedures means all.
+
+    With `hours` it is closed within them only, on each of the days; without, the whole day.
+    """
 
     first: date
     last: date
@@ -140,29 +153,44 @@ class Closing:
     procedures: frozenset[str]
     says: Words
     line: int = 0
+    hours: tuple[Span, ...] = ()
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """The hours of the day within which it holds."""
+        return self.hours or (ALL_DAY,)
 
     def on(self, day: date, procedure: str) -> bool:
         """Tell whether it concerns a procedure on a day."""
         return self.first <= day <= self.last and (not self.procedures or procedure in self.procedures)
 
-    def shuts(self, counter: str) -> bool:
-        """Tell whether it names a counter."""
-        return not self.counters or counter in self.counters
+    def shuts(self, *counters: str) -> bool:
+        """Tell whether it names one of these counters."""
+        return not self.counters or not self.counters.isdisjoint(counters)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Hours:
-    """Everything that is known about counters and their hours: immutable, no clock; each loaded table is its own."""
+    """Everything that is known about counters and their hours: immutable, no clock; each loaded table is its own.
+
+    `lines` are all lines of the page that the table stands on, also those that only say who is not served where.
+    """
 
     counters: Mapping[str, Counter]
     groups: tuple[Group, ...]
     patterns: Mapping[str, Pattern]
     procedures: Mapping[ProcedureId, Procedure]
     year_end: YearDays
+    year_end_fact: str
     sentences: Mapping[str, Words]
     checked: date
+    lines: Lines
     closings: tuple[Closing, ...] = ()
     _names: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    def __repr__(self) -> str:
+        """Stay short: the whole table is nothing to read in a message."""
+        return f"<Hours checked {self.checked}>"
 
     def named(self, name: str) -> Counter:
         """Find a counter by its id or by a name that the page uses for it; raises KeyError."""
@@ -172,41 +200,51 @@ class Hours:
         """Give what the page says; raises KeyError for names that do not exist."""
         return self.procedures[procedure].offers[who][counter]
 
+    def serving(self, procedure: ProcedureId, who: Who) -> tuple[Offer, ...]:
+        """Give the counters that serve, in the order of the table; the halls inside another counter are part of it."""
+        halls = {hall for counter in self.counters.values() for hall in counter.halls}
+        offers = self.procedures[procedure].offers[who]
+        found = (offers[counter] for counter in self.counters if counter in offers and counter not in halls)
+        return tuple(offer for offer in found if offer.offered)
+
     def facts(self) -> Iterator[Fact]:
         """Give counters and hours as facts, so that prompts can name them.
 
-        `counter_ebara_1`, `place_main_hall`, `hours_late_tuesday_opens`, `hours_late_tuesday_closes`.
+        `counter_ebara_1`, `place_main_hall`, `hours_late_tuesday_opens`, `hours_late_tuesday_closes`. The lines of a
+        counter are those that name it, the lines of hours those that give them; the section is that of the first.
         """
-        used = self._used()
         for counter in self.counters.values():
-            section, lines = used.get(counter.id, ("", {}))
-            name = counter.id.replace("-", "_")
-            for prefix, said in (("counter", counter.spoken), ("place", counter.place)):
+            section, lines = self._lines(
+                offer for offer in self._offers() if offer.named and offer.counter == counter.id
+            )
+            place = counter.fact.replace("counter", "place", 1)
+            for name, said in ((counter.fact, counter.spoken), (place, counter.place)):
                 if said:
-                    fact = Fact(f"{prefix}_{name}", "text", Text(said), said.text, section, lines, "", self.checked)
-                    yield self._here(fact, counter.line)
+                    value, at = Text(said), counter.line
+                    yield Fact(name, "text", value, said.text, section, lines, "", self.checked, FILE, at)
         for pattern in self.patterns.values():
-            section, lines = used.get(f"hours {pattern.name}", ("", {}))
-            for day, spans in pattern.days.items():
-                for part, moment in (("opens", spans[0][0]), ("closes", spans[-1][1])):
-                    name = f"hours_{pattern.name}_{day}_{part}"
-                    written = moment.isoformat("minutes")
-                    fact = Fact(name, "time", Clock(moment), written, section, lines, "", self.checked)
-                    yield self._here(fact, pattern.line)
+            section, lines = self._lines(
+                offer for offer in self._offers() if offer.named and offer.own and offer.pattern is pattern
+            )
+            for name, moment in pattern.facts():
+                clock, at = Clock(moment), pattern.line
+                written = moment.isoformat("minutes")
+                yield Fact(name, "time", clock, written, section, lines, "", self.checked, FILE, at)
 
-    def _used(self) -> dict[str, tuple[str, Lines]]:
-        """Collect by counter and by pattern the first section and all lines that speak of it."""
-        found: dict[str, tuple[str, dict[int, str]]] = {}
+    def spoken_facts(self, procedure: ProcedureId, who: Who) -> frozenset[str]:
+        """Give the ids of the facts that the sentences about today speak for a procedure and a visitor."""
+        from ivr.hours.every import spoken_facts  # noqa: PLC0415  (what is said is found by asking this very table)
+
+        return spoken_facts(self, procedure, who)
+
+    def _offers(self) -> Iterator[Offer]:
         for procedure in self.procedures.values():
-            for offer in (offer for offers in procedure.offers.values() for offer in offers.values()):
-                if offer.offered is not False:
-                    _, lines = found.setdefault(offer.counter, (procedure.section, {}))
-                    lines.update(offer.lines)
-                if offer.pattern and offer.own and offer.offered:
-                    _, lines = found.setdefault(f"hours {offer.pattern.name}", (procedure.section, {}))
-                    lines.update(offer.lines)
-        return {name: (section, MappingProxyType(lines)) for name, (section, lines) in found.items()}
+            for offers in procedure.offers.values():
+                yield from offers.values()
 
     @staticmethod
-    def _here(fact: Fact, line: int) -> Fact:
-        return Fact(**{**vars(fact), "file": FILE, "line": line})
+    def _lines(offers: Iterable[Offer]) -> tuple[str, Lines]:
+        """Collect lines, with the section of the first of them; nothing where there is none."""
+        found = sorted((number, offer.section, digest) for offer in offers for number, digest in offer.lines.items())
+        section = found[0][1] if found else ""
+        return section, MappingProxyType({number: digest for number, _, digest in found})

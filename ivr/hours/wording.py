@@ -28,10 +28,10 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
     "today": (),
     "tomorrow": ("weekday",),
     "this_week": ("weekday",),
-    "next_week": ("weekday",),
-    "on_date": ("date",),
+    "on_date": ("date", "weekday"),
     **dict.fromkeys(WEEKDAYS, ()),
     "place_until": _NAMES_TIME,
+    "place_soon": _NAMES_TIME,
     "place_from": _NAMES_TIME,
     "place_at": _NAMES_TIME,
     "place_is": _NAMES_TIME,
@@ -70,12 +70,14 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
     "elsewhere_only": _NAMES_TIME,
     "elsewhere_some": _PLACES,
     "elsewhere_soon": _TIME,
+    "elsewhere_soon_rest": ("places", "time"),
     "elsewhere_unknown": (),
     "elsewhere_today": _TIME,
     "elsewhere_next": ("day", "time"),
     "elsewhere_decided": ("day", "time"),
     "elsewhere_next_some": ("day", "names", "time"),
     "no_place": (),
+    "no_visitor": (),
 }
 """Every sentence, and every part that sentences are made of, with its blanks."""
 
