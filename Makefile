@@ -8,8 +8,9 @@ export ORT_DISABLE_TELEMETRY := 1
 
 .PHONY: run setup test test-setup check prove lock clean
 
+# Where the files cannot be used, `serve` goes on with the last good set, or says what is wrong with them.
 run: setup
-	$(BIN)/ivr prompts build
+	-$(BIN)/ivr prompts build
 	$(BIN)/ivr serve --work
 
 setup: $(VENV)/.run

@@ -33,7 +33,10 @@ _SECRET_KEYS = frozenset((*_CALLER_KEYS, *_INPUT_KEYS))
 _SECRET_PARTS = ("token", "password", "passwd", "secret", "digits", "signature")
 _ARGS = "positional_args"
 _OWN_KEYS = frozenset(
-    ("timestamp", "level", "logger", "node", "option", "kind", "prompts", "file", "revision", "bytes", _ARGS)
+    (
+        *("timestamp", "level", "logger", "node", "option", "kind", "prompts", "file", "revision", "bytes", _ARGS),
+        *("version", "versions", "before", "stays"),  # of sets
+    )
 )
 _TWILIO_CODE = re.compile(r"[0-9]{5}")
 _QUERY = re.compile(r"\?[^\s\"'<>]*")

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ivr.call import Heard
     from ivr.content import Content
     from ivr.records.spool import Spool
+    from ivr.sets.current import Set
     from ivr.speech.store import AudioLibrary
 
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -41,18 +42,31 @@ audio = Blueprint("audio", __name__, url_prefix="/audio")
 
 @dataclass(frozen=True)
 class Service:
-    """Everything a turn needs, in memory; built once by `create_app`."""
+    """Everything a turn needs, in memory; built once by `create_app`.
 
-    content: Content
+    `current` gives the set that answers at this moment: another one may take over at any time, so a request takes it
+    once (`used`). `library` knows the files of every set that is kept.
+    """
+
+    current: Callable[[], Set]
     library: AudioLibrary
     spool: Spool
     tokens: twilio.Tokens
     public_url: str
     own_number: str
     caller_key: bytes
-    last_resort: str
     board: Callable[[], Board]
     now: Callable[[], datetime]
+
+    @property
+    def content(self) -> Content:
+        """Words of the set that answers at this moment."""
+        return self.current().content
+
+    @property
+    def last_resort(self) -> str:
+        """Document for when everything else fails."""
+        return self.current().last_resort
 
     def turn(self, position: str, after: str = "") -> str:
         """Give the absolute address of the next turn."""
@@ -66,6 +80,14 @@ class Service:
 def service() -> Service:
     """Give the service of the application that answers this request."""
     found: Service = current_app.extensions["ivr"]
+    return found
+
+
+def used() -> Set:
+    """Give the set that answers this request: the same from its beginning to its end."""
+    if "used" not in g:
+        g.used = service().current()
+    found: Set = g.used
     return found
 
 
@@ -101,15 +123,15 @@ def last_resort_on_error(error: Exception) -> Response | HTTPException:
     if isinstance(error, HTTPException):
         return error
     log.error("turn_failed", endpoint=request.endpoint, exc_info=error)
-    return document(service().last_resort)
+    return document(used().last_resort)
 
 
 @voice.post("")
 def answer() -> Response:
     """Open a call: `CallSid=CA…&From=%2B8190…&To=%2B8150…&CallStatus=ringing&Direction=inbound`."""
-    here, now = service(), moment()
-    position = Position(here.content.flow.top.start, int(now.timestamp()), turn=-1)
-    turn = advance(here.content, stamped(position), Start(), now, here.board())
+    here, content, now = service(), used().content, moment()
+    position = Position(content.flow.top.start, int(now.timestamp()), turn=-1)
+    turn = advance(content, stamped(position), Start(), now, here.board())
     digest, tail = mask_caller(twilio.caller(request.form), here.caller_key)
     record("answer", turn, now, caller_hash=digest, caller_tail=tail)
     return spoken(turn)
@@ -152,7 +174,7 @@ def fallback() -> Response:
     code = request.form.get("ErrorCode", "")[:6]
     log.error("fallback_used", code=code, remedy="look the code up in Twilio's error dictionary")
     write(Event(call_id(), int(moment().timestamp()), "fault", moment(), test=is_test(), detail={"code": code}))
-    return document(service().last_resort)
+    return document(used().last_resort)
 
 
 @audio.get("/<name>.wav")
@@ -170,22 +192,21 @@ def audio_file(name: str) -> Response:
 
 def step(encoded: str, heard: Heard, kind: str = "turn") -> Response:
     """Go on from a position; one that cannot be read leads to the opening, with a short apology."""
-    here, now = service(), moment()
+    content, now = used().content, moment()
     position = decode(encoded)
     if position is None:
         log.warning("position_unreadable", length=len(encoded))
-        position, heard = Position(here.content.flow.top.start, int(now.timestamp())), Start(lost=True)
-    turn = advance(here.content, stamped(position), heard, now, here.board())
-    detail = {"to": here.content.dialled(position.node)} if kind == "transfer" else {}
-    known = position.node in here.content.flow.nodes
+        position, heard = Position(content.flow.top.start, int(now.timestamp())), Start(lost=True)
+    turn = advance(content, stamped(position), heard, now, service().board())
+    detail = {"to": content.dialled(position.node)} if kind == "transfer" else {}
+    known = position.node in content.flow.nodes
     record(kind, turn, now, came_from=position.node if known else "", **detail)
     return spoken(turn)
 
 
 def stamped(position: Position) -> Position:
     """Mark a position with the versions of flow and voice that now answer it."""
-    here = service()
-    return position.with_versions(here.content.version, here.library.version)
+    return position.with_versions(used().content.version, used().voice_set.id)
 
 
 def record(kind: str, turn: Turn, now: datetime, **detail: str) -> None:
@@ -215,14 +236,14 @@ def write(event: Event) -> None:
 
 def spoken(turn: Turn) -> Response:
     """Answer with a turn as TwiML; passages without a file are said by Twilio's voice, and that is logged."""
-    here = service()
+    here, file_of = service(), used().file_of
     for passage in turn.passages:
-        if here.library.name_for(passage.key) is None:
+        if file_of(passage) is None:
             log.warning(
                 "audio_missing", prompts=sorted({s.prompt for s in passage.sentences}), remedy="ivr prompts build"
             )
     caller_id = twilio.called(request.form) or here.own_number
-    return document(twiml.render(turn, here, lambda passage: here.library.name_for(passage.key), caller_id))
+    return document(twiml.render(turn, here, file_of, caller_id))
 
 
 def document(text: str) -> Response:

@@ -1,7 +1,8 @@
-"""The background process: everything that is not answering a webhook. For now it moves records into the store.
+"""The background process: everything that is not answering a webhook.
 
-It may be killed at any moment and started again: what is in the store and how far each spool has been read are
-written in one transaction. A second one on the same folder does nothing but wait for the first to go.
+It moves records into the store, lets changed flows and prompts be published, and clears away what nobody needs. It may
+be killed at any moment and started again: what is in the store and how far each spool has been read are written in one
+transaction, and a set takes over in one step. A second one on the same folder does nothing but wait for the first.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import contextlib
 import fcntl
 import os
 import signal
+import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -19,9 +21,13 @@ from ivr.board import Ticker
 from ivr.records.events import CorruptLineError, decode
 from ivr.records.spool import SUFFIX
 from ivr.records.store import StoreError, StoreRefusedError
+from ivr.sets.clear import clear
+from ivr.sets.kept import LATER, Sets, stamp
+from ivr.speech.disk import BuildError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from ivr.records.events import Event
@@ -29,6 +35,10 @@ if TYPE_CHECKING:
 
 BATCH = 256 * 1024
 """Bytes of a spool that go into the store in one transaction, about a thousand events."""
+RETRY_SECONDS = 60.0
+"""Rest after a publication that failed for a reason outside the files: a full disk, an engine that is away."""
+CLEAR_SECONDS = 3600.0
+"""Rest between two looks for what nobody needs any more."""
 
 log = structlog.get_logger(__name__)
 
@@ -59,6 +69,11 @@ class Mover:
         except StoreError:
             self._ready = False
             raise
+
+    @property
+    def leads(self) -> bool:
+        """Tell whether this is the background process of the folder: known since the first `move`."""
+        return self._lock >= 0
 
     def close(self) -> None:
         """Let another background process take over."""
@@ -147,6 +162,90 @@ class Mover:
             self._store.write([line.event])
         except StoreRefusedError as error:
             _set_aside(path, line.offset + len(line.raw), [line.raw], str(error))
+
+
+class RootWatch:
+    """Looks at the files of a root and has them published, by a process of its own, when they have changed.
+
+    Making speech may take minutes: in a process of its own it holds up nothing here, and ends when this one ends.
+    """
+
+    def __init__(
+        self, root: Path, publish: Sequence[str], leads: Callable[[], bool], clock: Callable[[], float]
+    ) -> None:
+        """Start nothing yet. `publish` is the command; its exit code `LATER` asks for another try. `clock` in seconds.
+
+        Nothing is published while `leads` says no.
+        """
+        self._root = root
+        self._publish = publish
+        self._leads = leads
+        self._clock = clock
+        self._process: subprocess.Popen[bytes] | None = None
+        self._seen: object = None
+        self._tried: object = None
+        self._again = float("inf")
+
+    def look(self) -> None:
+        """Look once: note how a publication ended, or begin one. Files are waited for until nobody saves any more."""
+        if not self._leads() or self._runs():
+            return
+        before, self._seen = self._seen, stamp(self._root)
+        if self._seen != before or (self._seen == self._tried and self._clock() < self._again):
+            return
+        self._tried, self._again = self._seen, float("inf")
+        self._process = subprocess.Popen(self._publish, stdin=subprocess.DEVNULL, process_group=0)  # noqa: S603
+
+    def close(self) -> None:
+        """End a publication that runs, at once: it may be killed at any moment."""
+        if self._process and self._process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)  # with the processes that make speech for it
+            self._process.wait()
+
+    def _runs(self) -> bool:
+        if self._process is None:
+            return False
+        code = self._process.poll()
+        if code is None:
+            return True
+        self._process = None
+        if code == LATER or code < 0:
+            self._again = self._clock() + RETRY_SECONDS
+        return False
+
+
+class Clearing:
+    """Clears away, after each publication and once an hour, the words and the sound that nobody needs any more."""
+
+    def __init__(
+        self,
+        data: Path,
+        store: Store,
+        leads: Callable[[], bool],
+        now: Callable[[], datetime],
+        clock: Callable[[], float],
+    ) -> None:
+        """Touch nothing yet; nothing is cleared while `leads` says no."""
+        self._data = data
+        self._store = store
+        self._leads = leads
+        self._now = now
+        self._clock = clock
+        self._seen: object = None
+        self._due = 0.0
+
+    def clear(self) -> None:
+        """Clear away if it is time; what stops that is logged, and it is tried again in an hour."""
+        state = Sets(self._data).state()
+        if not self._leads() or (state == self._seen and self._clock() < self._due):
+            return
+        self._seen, self._due = state, self._clock() + CLEAR_SECONDS
+        try:
+            clear(self._data, self._now(), self._store.versions)
+        except (StoreError, BuildError, OSError, ValueError) as error:
+            remedy = "nothing is lost; it is tried again in an hour"
+            log.warning("sets_not_cleared", reason=str(error), remedy=remedy)
 
 
 @dataclass(frozen=True)

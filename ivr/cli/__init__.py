@@ -26,6 +26,7 @@ COMMANDS = {
     "call": ("ivr.cli.call", "call", "Place one simulated call through the real webhooks."),
     "check": ("ivr.cli.check", "check", "Check flows, facts and prompts; say where anything is wrong."),
     "facts": ("ivr.cli.facts", "facts", "List the facts, where they come from and who speaks them."),
+    "flows": ("ivr.cli.flows", "flows", "List the sets that callers heard; publish, go back."),
     "hours": ("ivr.cli.hours", "hours", "Tell which counter is open for what, when."),
     "prompts": ("ivr.cli.prompts", "prompts", "Make and examine the spoken prompts."),
     "records": ("ivr.cli.records", "records", "Look at and look after the records of calls."),

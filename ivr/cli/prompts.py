@@ -8,8 +8,10 @@ import re
 import time
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -22,11 +24,13 @@ if TYPE_CHECKING:
     from ivr.content import Content
     from ivr.passage import Passage, Sentence
     from ivr.settings import Settings
+    from ivr.speech.disk import Pruned
     from ivr.speech.frontend import FrontEnd
     from ivr.speech.lexicon import Lexicon
     from ivr.speech.store import AudioLibrary
     from ivr.speech.voices import Voice
 
+TOKYO = ZoneInfo("Asia/Tokyo")
 _EVERY = 10.0
 """Seconds between two lines of progress where nobody watches."""
 _STAGES = {"speak": "speaking", "join": "joining"}
@@ -65,7 +69,7 @@ def build(
 ) -> None:
     """Make every prompt that is missing, then switch to the new set as a whole."""
     from ivr.speech import build as making  # noqa: PLC0415  (help does not need it)
-    from ivr.speech import disk, lexicon  # noqa: PLC0415
+    from ivr.speech import lexicon  # noqa: PLC0415
 
     settings, top, content = _open(root)
     voice = _chosen(top, voice_name, engine or settings.engine)
@@ -80,7 +84,7 @@ def build(
                 progress=progress,
                 processes=processes,
             )
-        pruned = disk.prune(settings.data, time.time(), keep) if prune else None
+        pruned = _pruned(settings, keep) if prune else None
     done = asdict(made) | ({"pruned": asdict(pruned)} if pruned else {})
     if as_json:
         click.echo(json.dumps(done, ensure_ascii=False))
@@ -92,6 +96,19 @@ def build(
     )
     if pruned:
         click.echo(f"{pruned.files} old files cleared away, {pruned.size / 1e6:.1f} MB", err=True)
+
+
+def _pruned(settings: Settings, keep: int) -> Pruned:
+    """Clear away old sound, but none that belongs to a published set or that a running call may ask for."""
+    from ivr.sets.clear import voice_sets  # noqa: PLC0415
+    from ivr.speech import disk  # noqa: PLC0415
+
+    now = datetime.now(TOKYO)
+    try:
+        needed = voice_sets(settings.data, now)
+    except (OSError, ValueError) as error:
+        raise click.ClickException(f"nothing was cleared away: {error}; `ivr flows publish` mends that") from error
+    return disk.prune(settings.data, now.timestamp(), keep, needed)
 
 
 @prompts.command()

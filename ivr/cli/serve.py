@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import subprocess
 import sys
@@ -23,7 +24,11 @@ STOP_SECONDS = 20.0
 
 @click.command(context_settings=cli.HELP)
 @click.option("--work", is_flag=True, help="Run the background process beside the web server and stop it with it.")
-@click.option("--prepare", is_flag=True, help="Make what this disk still lacks: store and, in the background, prompts.")
+@click.option(
+    "--prepare",
+    is_flag=True,
+    help="Make in the background what this disk still lacks: the prompts and, with --work, the store.",
+)
 @click.option("--web-only", is_flag=True, hidden=True, help="The web server itself, as started by --work.")
 def serve(*, work: bool, prepare: bool, web_only: bool) -> None:
     """Answer Twilio's webhooks until stopped."""
@@ -35,13 +40,10 @@ def serve(*, work: bool, prepare: bool, web_only: bool) -> None:
 
 
 def _helpers(*, work: bool, prepare: bool) -> dict[str, list[str]]:
-    """List what runs beside the web server: name and arguments."""
-    helpers = {}
+    """List what runs beside the web server: name and arguments. The background process prepares by itself."""
     if work:
-        helpers["work"] = ["work"]
-    if prepare:
-        helpers["prompts"] = ["prompts", "build"]
-    return helpers
+        return {"work": ["work"]}
+    return {"publish": ["flows", "publish"]} if prepare else {}
 
 
 def _together(helpers: dict[str, list[str]]) -> int:
@@ -90,7 +92,7 @@ def _web(settings: Settings) -> None:
     from ivr.log import setup  # noqa: PLC0415
 
     setup(settings.log_format)
-    app = create_app(settings)
+    app = create_app(settings, published=True)
     _announce(settings, app)
 
     class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
@@ -113,21 +115,26 @@ def _config(settings: Settings) -> dict[str, Any]:
         "preload_app": True,
         "logger_class": "ivr.log.GunicornLogger",
         "accesslog": "-",
-        "post_fork": _start_ticker,
+        "post_fork": begin,
         "graceful_timeout": 15,
         "limit_request_line": 4094,
         "control_socket_disable": True,
     }
 
 
-def _start_ticker(_server: object, worker: Any) -> None:  # noqa: ANN401  (gunicorn's Worker)
-    worker.app.wsgi().extensions["ticker"].start()
+def begin(_server: object, worker: Any) -> None:  # noqa: ANN401  (gunicorn's Worker)
+    """Let a new web process hear of what has changed since the server started, then start its thread."""
+    extensions = worker.app.wsgi().extensions
+    # the ticker tries again, and logs what fails
+    with contextlib.suppress(Exception):
+        extensions["current"].refresh()
+    extensions["ticker"].start()
 
 
 def _announce(settings: Settings, app: Any) -> None:  # noqa: ANN401  (our Flask application)
     """Say how to place a call, and loudly in which mode this runs."""
     service = app.extensions["ivr"]
-    spoken = "prompts are ready" if service.library.voice else "no prompts yet: Twilio's own voice speaks"
+    spoken = "prompts are ready" if service.current().voice_set.voice else "no prompts yet: Twilio's own voice speaks"
     if settings.local:
         click.secho("LOCAL MODE: no TWILIO_AUTH_TOKEN and no IVR_PUBLIC_URL are set.", fg="yellow", bold=True, err=True)
         click.echo(

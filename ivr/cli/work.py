@@ -3,28 +3,56 @@
 from __future__ import annotations
 
 import contextlib
+import sys
+import time
+from datetime import datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import click
 
 from ivr import cli
 
+if TYPE_CHECKING:
+    from ivr.records.store import Store
+    from ivr.settings import Settings
+    from ivr.work import Mover
+
+TOKYO = ZoneInfo("Asia/Tokyo")
+PUBLISH = (sys.executable, "-m", "ivr.cli", "flows", "publish", "--watched")
+
 
 @click.command(context_settings=cli.HELP)
-@click.option("--once", is_flag=True, help="Do what is due now, then end; 1 if something could not be done.")
+@click.option("--once", is_flag=True, help="Move the records that are there, then end; 1 if some could not be moved.")
 def work(*, once: bool) -> None:
-    """Run the background process until stopped: it brings the records of calls into the store."""
+    """Run the background process until stopped.
+
+    It brings the records of calls into the store, publishes flows and prompts when they change, and clears away old
+    sets.
+    """
     from ivr.cli.records import open_store  # noqa: PLC0415  (the database library takes a while)
     from ivr.log import setup  # noqa: PLC0415
-    from ivr.work import Mover, run  # noqa: PLC0415
+    from ivr.work import Mover  # noqa: PLC0415
 
     settings = cli.settings()
     setup(settings.log_format)
     with open_store(settings) as store, contextlib.closing(Mover(settings.data / "spool", store)) as mover:
         if not once:
-            run([mover.move])
+            _run(settings, store, mover)
             return
         try:
             moved = mover.move()
         except OSError as error:
             raise click.ClickException(f"not everything could be moved: {error}") from error
         click.echo(f"{moved} events moved into {store.name}", err=True)
+
+
+def _run(settings: Settings, store: Store, mover: Mover) -> None:
+    from ivr.work import Clearing, RootWatch, run  # noqa: PLC0415
+
+    def leads() -> bool:
+        return mover.leads
+
+    clearing = Clearing(settings.data, store, leads, lambda: datetime.now(TOKYO), time.monotonic)
+    with contextlib.closing(RootWatch(settings.root, PUBLISH, leads, time.monotonic)) as watch:
+        run([mover.move, watch.look, clearing.clear])

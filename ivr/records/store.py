@@ -205,6 +205,17 @@ class Store:
                 tuple(Fault(**item) for item in _of(connection, found, faults, "at code")),
             )
 
+    def versions(self) -> dict[str, int]:
+        """Count the calls, test calls among them, that name each version of the flow in any of their turns."""
+        named = sa.union(
+            sa.select(calls.c.call, calls.c.test, calls.c.flow_version),
+            sa.select(turns.c.call, turns.c.test, turns.c.flow_version),
+        ).subquery()
+        query = sa.select(named.c.flow_version, sa.func.count()).where(named.c.flow_version != "")
+        with self._transaction() as connection:
+            rows = connection.execute(query.group_by(named.c.flow_version))
+            return {version: count for version, count in rows}  # noqa: C416  (mypy cannot make a dict of rows)
+
     def _sqlite_file(self) -> Path | None:
         if self._kind != "sqlite":
             return None

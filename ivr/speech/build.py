@@ -1,6 +1,6 @@
-"""Make the sound of a helpline: what is missing, on all cores, and then switch to the new set as a whole.
+"""Make the sound of a helpline: what is missing, on all cores, and then switch to the new voice set as a whole.
 
-A set is switched to only when every file of it is there. What was made before an interruption, a full disk or a
+A voice set is switched to only when every file of it is there. What was made before an interruption, a full disk or a
 service that gave up is kept, and the next run goes on from there. Files appear under their names whole or not at all.
 """
 
@@ -18,7 +18,7 @@ from ivr.speech import audio, morae, plan
 from ivr.speech.disk import BuildError, disk_failed, whole_samples, write
 from ivr.speech.engines import ENGINES
 from ivr.speech.engines.base import EngineError
-from ivr.speech.store import Entry, Index, Manifest, Said, Shelf, complete
+from ivr.speech.store import Entry, Index, Manifest, Said, Shelf, whole
 from ivr.speech.workers import spread
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Task:
         return ENGINES[self.voice.engine](self.voice, self.lexicon, self.shelf.lexicon)
 
 
-def build(
+def build(  # noqa: PLR0913  (three of them are seldom given)
     passages: Iterable[Passage],
     voice: Voice,
     lexicon: Lexicon,
@@ -85,8 +85,9 @@ def build(
     place: Callable[[str], tuple[str, int]] = plan.place_unknown,
     progress: Progress | None = None,
     processes: int | None = None,
+    switch: bool = True,
 ) -> Built:
-    """Make all that is missing of a set and switch to it.
+    """Make all that is missing of a voice set and, unless `switch` says no, let it be the one made last.
 
     `progress` hears (stage, done, all), the stages being "speak" and "join"; `place` gives a prompt's file and line;
     `processes` defaults to the number of cores. Raises FindingsError for words that no voice can say, before anything
@@ -95,14 +96,15 @@ def build(
     task = Task(voice, lexicon, Shelf(data))
     planned = plan.make(passages, task.speaker(), place)
     with _explained(task.shelf):
-        missing = [] if _finished(task.shelf, planned) else _incomplete(task.shelf, planned)
+        missing = [] if whole(task.shelf, planned.id) else _incomplete(task.shelf, planned)
         report = progress or _no_progress
         spoken = _speak(task, _unspoken(task, missing), report, processes or os.cpu_count() or 1)
         for done, item in enumerate(missing, 1):
             _join(task, item)
             report("join", done, len(missing))
         manifest = _manifest(task.shelf, planned)
-        switched = _switch(task.shelf, manifest)
+        _keep(task.shelf, manifest, touch=not switch)
+        switched = switch and _switch(task.shelf, manifest)
     seconds = sum(entry.seconds for entry in manifest.passages.values())
     return Built(planned.id, voice.name, len(manifest.passages), seconds, spoken, len(missing), switched)
 
@@ -117,15 +119,6 @@ def say(sentence: Sentence, voice: Voice, lexicon: Lexicon, data: Path) -> bytes
 
 def _no_progress(_stage: str, _done: int, _all: int) -> None:
     """Keep quiet."""
-
-
-def _finished(shelf: Shelf, planned: Plan) -> bool:
-    """Tell whether the whole set is there already, from its manifest and the sizes of its files."""
-    try:
-        manifest = Manifest.read(shelf.manifest(planned.id))
-    except (OSError, ValueError):
-        return False
-    return all(complete(shelf, entry) for entry in manifest.passages.values())
 
 
 def _incomplete(shelf: Shelf, planned: Plan) -> list[Planned]:
@@ -210,17 +203,23 @@ def _manifest(shelf: Shelf, planned: Plan) -> Manifest:
     return Manifest(planned.id, planned.voice.name, passages)
 
 
-def _switch(shelf: Shelf, manifest: Manifest) -> bool:
-    """Make the set the one in use, in one step; tell whether it was another before."""
+def _keep(shelf: Shelf, manifest: Manifest, *, touch: bool) -> None:
+    """Write the manifest where it is not there; the order in which they were touched is that in which they are kept."""
     path, content = shelf.manifest(manifest.id), manifest.to_json().encode()
     if not path.exists() or path.read_bytes() != content:
         write(path, content, sync=True)
+    if touch:
+        path.touch()
+
+
+def _switch(shelf: Shelf, manifest: Manifest) -> bool:
+    """Make the voice set the one made last, in one step; tell whether it was another before."""
     try:
         if shelf.current_id() == manifest.id:
             return False
     except ValueError:
         pass  # a broken pointer is replaced
-    path.touch()  # the order of use is the order in which sets are kept
+    shelf.manifest(manifest.id).touch()
     write(shelf.current, f"{manifest.id}\n".encode(), sync=True)
     return True
 

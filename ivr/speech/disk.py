@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ivr.speech.store import Manifest, Shelf
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -93,15 +93,15 @@ def disk_failed(path: Path, error: OSError) -> BuildError:
     return BuildError(f"{where}: {error.strerror or error}", f"{where}: 読み書きできません({error.strerror or error})")
 
 
-def prune(data: Path, now: float, keep: int = 2) -> Pruned:
-    """Clear away what neither the last `keep` sets nor any call or build of the last hour uses.
+def prune(data: Path, now: float, keep: int = 2, needed: Collection[str] = ()) -> Pruned:
+    """Clear away what neither the `needed` voice sets, nor the last `keep` ones, nor any build of the last hour uses.
 
-    `now` is in seconds since 1970, as files are dated. Raises BuildError if the set in use cannot be read, since then
-    nobody knows what is needed.
+    `now` is in seconds since 1970, as files are dated. `needed` are ids that published words name. Raises BuildError
+    if a voice set that is kept cannot be read, since then nobody knows what is needed.
     """
     shelf = Shelf(data)
     try:
-        kept = [Manifest.read(path) for path in _kept(shelf, now, keep)]
+        kept = [Manifest.read(path) for path in _kept(shelf, now, keep, needed)]
         gone = list(_unused(shelf, kept, now))
         size = sum(path.stat().st_size for path in gone)
         for path in gone:
@@ -117,11 +117,11 @@ def prune(data: Path, now: float, keep: int = 2) -> Pruned:
     return Pruned(len(gone), size)
 
 
-def _kept(shelf: Shelf, now: float, keep: int) -> Iterator[Path]:
-    replaced = float("inf")  # when a newer set took a set's place
-    current = shelf.current_id()
+def _kept(shelf: Shelf, now: float, keep: int, needed: Collection[str]) -> Iterator[Path]:
+    replaced = float("inf")  # when a newer voice set took the place of one
+    named = {shelf.current_id(), *needed}
     for place, path in enumerate(shelf.manifests()):
-        if place < keep or path.stem == current or replaced > now - GRACE:
+        if place < keep or path.stem in named or replaced > now - GRACE:
             yield path
         replaced = path.stat().st_mtime
 

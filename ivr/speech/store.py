@@ -1,9 +1,10 @@
 """The finished sound: which file says which passage. All that a process answering calls needs; makes nothing.
 
-Under `<data>/audio`: `files/<name>.wav` with its index `<name>.json` beside it; `sets/<id>.json`, a manifest of all
-passages in one voice; `current`, the id of the set that callers hear. A name is the hash of words, voice and format, so
-a file never changes. Whatever is missing or broken becomes a finding, never an exception: then the words are spoken by
-`<Say>` instead.
+Under `<data>/audio`: `files/<name>.wav` with its index `<name>.json` beside it; `sets/<id>.json`, the manifest of a
+voice set, which is all passages in one voice; `current`, the id of the voice set made last. Published words name the
+voice set that belongs to them (`ivr/sets`); words that are not published are spoken with the last one. A name is the
+hash of words, voice and format, so a file never changes. Whatever is missing or broken becomes a finding, never an
+exception: then the words are spoken by `<Say>` instead.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from ivr.findings import Finding
@@ -71,7 +72,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Manifest:
-    """A complete set of passages in one voice, by passage key."""
+    """A complete voice set: passages in one voice, by passage key."""
 
     id: str
     voice: str
@@ -128,7 +129,7 @@ class Shelf:
 
     @property
     def current(self) -> Path:
-        """File that names the set in use."""
+        """File that names the voice set made last."""
         return self.top / "current"
 
     def wav(self, name: str) -> Path:
@@ -144,7 +145,7 @@ class Shelf:
         return self.sets / f"{set_id}.json"
 
     def current_id(self) -> str:
-        """Read the id of the set in use; empty if there is none. Raises OSError and ValueError."""
+        """Read the id of the voice set made last; empty if there is none. Raises OSError and ValueError."""
         try:
             set_id = self.current.read_text("ascii").strip()
         except FileNotFoundError:
@@ -161,33 +162,48 @@ class Shelf:
 
 
 @dataclass(frozen=True)
-class _Loaded:
-    """One state of the shelf; swapped as a whole, so that a reader never sees half of a new one."""
+class VoiceSet:
+    """A voice set in memory; swapped as a whole, so that a reader never sees half of a new one.
 
-    stamp: tuple[object, ...]
-    set_id: str = ""
+    `id` has 12 hexadecimal digits, empty where nothing was made. `findings` is what is missing or broken; callers hear
+    `<Say>` instead of it.
+    """
+
+    id: str = ""
     voice: str = ""
     names: Mapping[str, Entry] = field(default_factory=dict)
     indexes: Mapping[str, Index] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
 
+    def name_for(self, passage_key: str) -> str | None:
+        """Give the file that says a passage; None where there is none to play."""
+        entry = self.names.get(passage_key)
+        return entry.name if entry else None
+
 
 class AudioLibrary:
-    """The set in use, in memory. Reading it touches no disk; `refresh` does, from a thread, once a second."""
+    """A voice set kept in memory. Reading it touches no disk; `refresh` does, from a thread, once a second."""
 
-    def __init__(self, data: Path) -> None:
-        """Load the current set; never fails, see `findings`."""
+    def __init__(self, data: Path, set_id: str = "") -> None:
+        """Load the voice set of that id, or the one made last and then each later one; never fails, see `findings`."""
         self.shelf = Shelf(data)
-        self._loaded = _load(self.shelf, _stamp(self.shelf), None)
+        self._follows = set_id
+        self._stamp = _stamp(self.shelf, set_id)
+        self._loaded = _load(self.shelf, set_id, VoiceSet())
+
+    @property
+    def now(self) -> VoiceSet:
+        """The voice set as it is at this moment, for whoever needs more than one thing of the same."""
+        return self._loaded
 
     @property
     def version(self) -> str:
-        """Version of the voice set, 12 hexadecimal digits; empty without one."""
-        return self._loaded.set_id
+        """Id of the voice set, 12 hexadecimal digits; empty without one."""
+        return self._loaded.id
 
     @property
     def voice(self) -> str:
-        """Name of the voice in use; empty without a set."""
+        """Name of the voice; empty without a voice set."""
         return self._loaded.voice
 
     @property
@@ -197,11 +213,10 @@ class AudioLibrary:
 
     def name_for(self, passage_key: str) -> str | None:
         """Give the file that says a passage; None where there is none to play."""
-        entry = self._loaded.names.get(passage_key)
-        return entry.name if entry else None
+        return self._loaded.name_for(passage_key)
 
     def index(self, name: str) -> Index | None:
-        """Give the index of a file of the set in use, or of an older one that is still kept (from disk)."""
+        """Give the index of a file of this voice set, or of another one that is still kept (from disk)."""
         index = self._loaded.indexes.get(name)
         if index or not _NAME.fullmatch(name):
             return index
@@ -211,20 +226,30 @@ class AudioLibrary:
             return None
 
     def path(self, name: str) -> Path | None:
-        """Give the place of a file, also one of an older set; None for a name that is none or is not there."""
+        """Give the place of a file, whichever voice set it is of; None for a name that is none or is not there."""
         path = self.shelf.wav(name)
         return path if _NAME.fullmatch(name) and path.is_file() else None
 
-    def refresh(self) -> bool:
-        """Look whether another set is current or files came or went, and load what is there; tell whether it did.
+    def follow(self, set_id: str) -> None:
+        """Load the voice set of that id and stay with it; one that cannot be read leaves what is loaded."""
+        if set_id != self._follows:
+            self._follows = set_id
+            self._reload(_stamp(self.shelf, set_id))
 
-        Costs two `stat` calls when nothing changed. A set that cannot be read leaves the one in use as it is.
+    def refresh(self) -> bool:
+        """Look whether the voice set is another one or files came or went, and load what is there; tell whether it did.
+
+        Costs two `stat` calls when nothing changed. A voice set that cannot be read leaves the one that is loaded.
         """
-        stamp = _stamp(self.shelf)
-        if stamp == self._loaded.stamp:
+        stamp = _stamp(self.shelf, self._follows)
+        if stamp == self._stamp:
             return False
-        self._loaded = _load(self.shelf, stamp, self._loaded)
+        self._reload(stamp)
         return True
+
+    def _reload(self, stamp: tuple[object, ...]) -> None:
+        self._loaded = _load(self.shelf, self._follows, self._loaded)
+        self._stamp = stamp
 
 
 def complete(shelf: Shelf, entry: Entry) -> bool:
@@ -232,20 +257,28 @@ def complete(shelf: Shelf, entry: Entry) -> bool:
     return _size(shelf.wav(entry.name)) == entry.size and _size(shelf.index(entry.name)) > 0
 
 
-def _load(shelf: Shelf, stamp: tuple[object, ...], before: _Loaded | None) -> _Loaded:
+def whole(shelf: Shelf, set_id: str) -> bool:
+    """Tell whether a voice set is there with all its files, from its manifest and their sizes."""
     try:
-        set_id = shelf.current_id()
+        manifest = Manifest.read(shelf.manifest(set_id))
+    except (OSError, ValueError):
+        return False
+    return all(complete(shelf, entry) for entry in manifest.passages.values())
+
+
+def _load(shelf: Shelf, follows: str, before: VoiceSet) -> VoiceSet:
+    try:
+        set_id = follows or shelf.current_id()
         if not set_id:
-            return _Loaded(stamp, findings=(_nothing(shelf),))
+            return VoiceSet(findings=(_nothing(shelf),))
         manifest = Manifest.read(shelf.manifest(set_id))
     except (OSError, ValueError) as error:
-        kept = before or _Loaded(stamp)
-        broken = _broken(shelf, error)
-        return _Loaded(stamp, kept.set_id, kept.voice, kept.names, kept.indexes, (broken,))
-    return _checked(shelf, stamp, manifest, before.indexes if before else {})
+        kept = _checked(shelf, Manifest(before.id, before.voice, before.names), before.indexes)
+        return replace(kept, findings=(_broken(shelf, error), *kept.findings))
+    return _checked(shelf, manifest, before.indexes)
 
 
-def _checked(shelf: Shelf, stamp: tuple[object, ...], manifest: Manifest, known: Mapping[str, Index]) -> _Loaded:
+def _checked(shelf: Shelf, manifest: Manifest, known: Mapping[str, Index]) -> VoiceSet:
     names: dict[str, Entry] = {}
     indexes: dict[str, Index] = {}
     findings: list[Finding] = []
@@ -256,7 +289,7 @@ def _checked(shelf: Shelf, stamp: tuple[object, ...], manifest: Manifest, known:
             names[key] = entry
         except (OSError, ValueError) as error:
             findings.append(_lost(shelf, entry, error))
-    return _Loaded(stamp, manifest.id, manifest.voice, names, indexes, tuple(findings))
+    return VoiceSet(manifest.id, manifest.voice, names, indexes, tuple(findings))
 
 
 def _index(shelf: Shelf, entry: Entry, known: Index | None) -> Index:
@@ -272,9 +305,9 @@ def _entry(data: Mapping[str, Any]) -> Entry:
     return Entry(name, float(data["seconds"]), int(data["size"]), tuple(data["sentences"]))
 
 
-def _stamp(shelf: Shelf) -> tuple[object, ...]:
-    """Say in what state the pointer and the folder of files are: both change when a name comes or goes."""
-    return (_state(shelf.current), _state(shelf.files))
+def _stamp(shelf: Shelf, follows: str) -> tuple[object, ...]:
+    """Say in what state manifest or pointer and the folder of files are: they change when a name comes or goes."""
+    return (_state(shelf.manifest(follows) if follows else shelf.current), _state(shelf.files))
 
 
 def _state(path: Path) -> tuple[int, int, int] | None:

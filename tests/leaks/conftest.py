@@ -24,7 +24,7 @@ from urllib.parse import quote, urlencode
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PUBLIC = "https://helpline.example.jp"
@@ -140,12 +140,12 @@ class Watched:
         ).stdout
 
     def places(self) -> dict[str, bytes]:
-        """Give everything that was written, said or answered, by where it stands."""
-        files = {
-            path.relative_to(self.data).as_posix(): path.relative_to(self.data).as_posix().encode() + path.read_bytes()
-            for path in sorted(self.data.rglob("*"))
-            if path.is_file()
-        }
+        """Give everything that was written, said or answered, by where it stands; drafts may vanish while we look."""
+        files = {}
+        for path in sorted(self.data.rglob("*")):
+            with suppress(FileNotFoundError, IsADirectoryError):
+                name = path.relative_to(self.data).as_posix()
+                files[name] = name.encode() + path.read_bytes()
         return {**files, "the log": bytes(self.said), "the answers": bytes(self.answered)}
 
     def stops(self) -> None:
@@ -156,14 +156,17 @@ class Watched:
 
 
 @pytest.fixture(params=["text", "json"])
-def watched(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Watched]:
-    """Run the helpline with web and background process, as with Twilio, in each form of log."""
+def watched(
+    request: pytest.FixtureRequest, tmp_path: Path, small_helpline: Callable[[Path], Path]
+) -> Iterator[Watched]:
+    """Run a helpline with web and background process, as with Twilio, in each form of log."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     ours = ("IVR_", "TWILIO_", "LC_", "LANG")
     environ = {name: value for name, value in os.environ.items() if not name.startswith(ours)} | {
         "LC_ALL": "C.UTF-8",
+        "IVR_ROOT": str(small_helpline(tmp_path / "root")),
         "IVR_DATA": str(tmp_path / "data"),
         "PORT": str(port),
         "WEB_CONCURRENCY": "1",

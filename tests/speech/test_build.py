@@ -17,7 +17,7 @@ from ivr.speech import audio
 from ivr.speech.build import Built, build, say
 from ivr.speech.disk import BuildError, prune
 from ivr.speech.lexicon import Lexicon, Word
-from ivr.speech.store import AudioLibrary, Shelf
+from ivr.speech.store import AudioLibrary, Shelf, whole
 from ivr.speech.voices import Tempo
 
 if TYPE_CHECKING:
@@ -109,6 +109,16 @@ def test_going_back_to_an_older_set_makes_nothing(make: Callable[..., Built], pa
     first = make(passage("前。"))
     make(passage("後。"))
     assert make(passage("前。")) == replace(first, spoken=0, written=0)
+
+
+def test_a_set_can_be_made_without_switching_to_it(
+    voice: Callable[[str], Voice], words: Lexicon, passage: Callable[..., Passage], tmp_path: Path
+) -> None:
+    first = build([passage("前。")], voice("tone"), words, tmp_path)
+    other = build([passage("後。")], voice("tone"), words, tmp_path, switch=False)
+    assert (other.switched, AudioLibrary(tmp_path).version) == (False, first.set_id)
+    assert next(Shelf(tmp_path).manifests()).stem == other.set_id
+    assert whole(Shelf(tmp_path), other.set_id)
 
 
 def test_what_was_interrupted_goes_on_from_there(
@@ -302,6 +312,18 @@ def test_pruning_keeps_the_last_sets_and_what_they_use(
     assert [len(list(folder.iterdir())) for folder in (shelf.files, shelf.sentences, shelf.sets)] == [4, 3, 2]
     assert AudioLibrary(tmp_path).findings == ()
     assert make(passage("いつも。", "二。")).written == 0
+
+
+def test_pruning_keeps_the_sets_that_are_needed_however_old_they_are(
+    make: Callable[..., Built], passage: Callable[..., Passage], tmp_path: Path
+) -> None:
+    first = make(passage("一。"))
+    for text in ("二。", "三。"):
+        make(passage(text))
+        _aged(tmp_path, 2 * HOUR)
+    assert prune(tmp_path, time.time(), keep=1, needed=[first.set_id, "0" * 12]).files == 4
+    assert [whole(Shelf(tmp_path), path.stem) for path in Shelf(tmp_path).manifests()] == [True, True]
+    assert whole(Shelf(tmp_path), first.set_id)
 
 
 def test_pruning_leaves_what_a_running_call_may_still_ask_for(

@@ -11,7 +11,7 @@ import pytest
 
 from ivr.findings import Finding
 from ivr.speech.build import build
-from ivr.speech.store import AudioLibrary, Index, Said, Shelf
+from ivr.speech.store import AudioLibrary, Index, Said, Shelf, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -135,6 +135,46 @@ def test_a_broken_set_leaves_the_one_in_use_and_warns(
     assert [(finding.level, finding.file) for finding in library.findings] == [("warning", str(shelf.top))]
     afresh = AudioLibrary(tmp_path)
     assert (afresh.version, afresh.name_for(said.key), len(afresh.findings)) == ("", None, 1)
+
+
+def test_files_that_went_with_their_manifest_are_not_named(
+    tmp_path: Path, passage: Callable[..., Passage], make: Callable[..., str]
+) -> None:
+    one, two = passage("一つ目。"), passage("二つ目。")
+    set_id = make(one, two)
+    library, shelf = AudioLibrary(tmp_path), Shelf(tmp_path)
+    shelf.manifest(set_id).unlink()
+    shelf.wav(str(library.name_for(one.key))).unlink()
+    assert library.refresh() is True
+    assert (library.name_for(one.key), library.name_for(two.key) is None) == (None, False)
+    assert len(library.findings) == 2
+
+
+def test_a_library_stays_with_the_voice_set_that_it_is_told_to_follow(
+    tmp_path: Path, passage: Callable[..., Passage], make: Callable[..., str]
+) -> None:
+    old, new = passage("前の言葉。"), passage("次の言葉。")
+    first, second = make(old), make(new)
+    library = AudioLibrary(tmp_path, first)
+    before = library.now
+    assert (before.id, before.name_for(old.key) is None, before.name_for(new.key)) == (first, False, None)
+    make(passage("また別の言葉。"))
+    library.refresh()
+    assert library.version == first
+    library.follow(second)
+    assert (library.version, library.name_for(old.key), library.name_for(new.key) is None) == (second, None, False)
+    assert before.name_for(old.key) is not None  # whoever took it before still has all of it
+    library.follow("0" * 12)
+    assert (library.version, len(library.findings)) == (second, 1)
+
+
+def test_a_voice_set_is_whole_with_all_its_files(
+    tmp_path: Path, passage: Callable[..., Passage], make: Callable[..., str]
+) -> None:
+    set_id, shelf = make(passage("一つ目。")), Shelf(tmp_path)
+    assert (whole(shelf, set_id), whole(shelf, "0" * 12)) == (True, False)
+    next(shelf.files.glob("*.wav")).unlink()
+    assert whole(shelf, set_id) is False
 
 
 @pytest.mark.parametrize(

@@ -46,10 +46,10 @@ def data(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def ivr(data: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
-    """Start `ivr` commands on one data folder; whatever still runs at the end is killed."""
+    """Start `ivr` commands on one data folder, with nothing to publish; what still runs at the end is killed."""
     started: list[subprocess.Popen[str]] = []
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("IVR_", "TWILIO_"))}
-    environ = {**kept, "IVR_DATA": str(data), "IVR_LOG_FORMAT": "json"}
+    environ = {**kept, "IVR_DATA": str(data), "IVR_ROOT": str(data / "nothing"), "IVR_LOG_FORMAT": "json"}
 
     def start(*arguments: str, **more: str) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "ivr.cli", *arguments]
@@ -68,8 +68,8 @@ def writer(data: Path, call: str, turns: int) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-c", WRITER, str(data), call, str(turns)], stdout=subprocess.PIPE)
 
 
-def acknowledged(process: subprocess.Popen[bytes]) -> list[int]:
-    lines = process.communicate()[0].splitlines(keepends=True)
+def acknowledged(process: subprocess.Popen[bytes], first: bytes = b"") -> list[int]:
+    lines = (first + process.communicate()[0]).splitlines(keepends=True)
     return [int(line) for line in lines if line.endswith(b"\n")]
 
 
@@ -150,10 +150,11 @@ def test_killing_everything_again_and_again_loses_no_turn(
         calls = [f"CA{round_}a", f"CA{round_}b"]
         writers = [writer(data, calls[0], 3000), writer(data, calls[1], 10**9)]
         work = ivr("work")
-        time.sleep(chance.uniform(1.0, 2.0))
+        first = [process.stdout.readline() for process in writers if process.stdout]
+        time.sleep(chance.uniform(0.5, 1.5))
         writers[1].kill()
         work.kill()
-        promised |= {call: acknowledged(process) for call, process in zip(calls, writers, strict=True)}
+        promised |= {call: acknowledged(*began) for call, *began in zip(calls, writers, first, strict=True)}
     last = ivr("work", "--once")
     assert (last.wait(60), sorted(path.name for path in (data / "spool").iterdir())) == (0, ["mover.lock"])
     for call, turns in promised.items():

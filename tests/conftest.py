@@ -1,0 +1,135 @@
+"""A small helpline of its own, for tests that publish, serve or search one whole: its speech is made in a second."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ivr.hours import PROCEDURES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+FACTS_TEXT = """\
+checked: 2026-11-24
+facts:
+  page_date: {type: date, value: 2024-09-01, section: contents, lines: {2: abcdefabcdefabcd}, quiet: 試験}
+  suspension_phone: {type: phone, value: 0120-95-0178, section: 1, lines: {3: abcdefabcdefabcd}}
+  ward_phone: {type: phone, value: 03-5742-6660, section: contact, lines: {4: abcdefabcdefabcd}}
+  year_end: {type: year_days, value: 12-29..01-03, section: 2, lines: {5: abcdefabcdefabcd}, quiet: 試験}
+"""
+
+FLOW_TEXT = """\
+start: opening
+person: person
+limit: too_long
+menu_wait: 6
+answer_wait: 10
+dial_timeout: 22
+dial_limit: 3600
+apology: sorry
+common_keys: [keys]
+menu: &retries
+  silence:
+    - says: [silent_once]
+    - says: [silent_twice]
+    - says: [silent_thrice]
+  wrong:
+    - says: [wrong]
+    - says: [wrong]
+    - says: [wrong]
+  give_up: bye
+answer: *retries
+nodes:
+  opening:
+    kind: menu
+    says: [hello]
+    options:
+      1: {name: lost, says: offer_lost, goto: lost}
+      2: {name: papers, says: offer_papers, goto: papers}
+  lost:
+    kind: answer
+    says: [lost_number]
+  papers:
+    kind: answer
+    says: [papers]
+    options:
+      1: {name: cost, says: offer_cost, goto: cost}
+  cost:
+    kind: answer
+    hours: {procedure: reissue, who: self}
+    says: [cost]
+  person:
+    kind: office
+    open: bye
+    closed: shut
+    unset: bye
+  shut:
+    kind: answer
+    office: true
+    says: [shut]
+  too_long:
+    kind: farewell
+    says: [bye]
+  bye:
+    kind: farewell
+    says: [bye]
+"""
+
+WORDS_TEXT = """\
+sorry: 失礼しました。
+keys: もう一度も聞けます。
+silent_once: 番号は、{suspension_phone}。
+silent_twice: お選びください。
+silent_thrice: お困りですか。
+wrong: そのボタンはありません。
+hello: 試験の案内です。
+offer_lost: 紛失は、{key}。
+offer_papers: 持ち物は、{key}。
+lost_number: 止める電話は、{suspension_phone}。
+papers: 持ち物は、免許証です。
+offer_cost: 費用は、{key}。
+cost: 費用は、{counter_hall}でお聞きください。担当は、{ward_phone}。
+shut: 時間外です。
+bye: 失礼します。
+last_resort: 止める電話は、{suspension_phone}。担当は、{ward_phone}。
+"""
+
+
+def counters_text() -> str:
+    """Write a table with one counter, which does everything. The sentences are those of the repository."""
+    hall = (
+        "{places: [{counters: [hall], hours: weekdays, lines: {6: abcdefabcdefabcd}}], "
+        "others: {offered: 'no', basis: word, why: 試験}, lines: {6: abcdefabcdefabcd}}"
+    )
+    who = "".join(f"      {name}: {hall}\n" for name in ("self", "legal", "agent", "household"))
+    rows = "".join(f"  {name}:\n    name: {name}\n    section: 2\n    who:\n{who}" for name in PROCEDURES)
+    shipped = (REPOSITORY / "flows/counters.yaml").read_text("utf-8")
+    head = (
+        "checked: 2026-11-24\nyear_end: year_end\ncounters:\n  hall: {name: 窓口, spoken: 窓口, short: 窓口}\n"
+        "groups: {}\nhours:\n  weekdays: {weekday: 08:30-17:00}\n"
+    )
+    return f"{head}procedures:\n{rows}{shipped[shipped.index('sentences:') :]}"
+
+
+@pytest.fixture
+def small_helpline() -> Callable[[Path], Path]:
+    """Write the small helpline to a folder; lexicon and voices are those of the repository."""
+
+    def write(made: Path) -> Path:
+        (made / "flows").mkdir(parents=True)
+        (made / "prompts/ja").mkdir(parents=True)
+        (made / "flows/helpline.yaml").write_text(FLOW_TEXT, "utf-8")
+        (made / "prompts/ja/words.yaml").write_text(WORDS_TEXT, "utf-8")
+        (made / "flows/facts.yaml").write_text(FACTS_TEXT, "utf-8")
+        (made / "flows/counters.yaml").write_text(counters_text(), "utf-8")
+        (made / "flows/closed_days.yaml").write_text("closed:\n", "utf-8")
+        for name in ("lexicon.yaml", "voices.yaml"):
+            (made / "prompts" / name).write_bytes((REPOSITORY / "prompts" / name).read_bytes())
+        return made
+
+    return write
