@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ivr.flow import OUTCOMES, TRIES, Answer, Farewell, Menu, Office, Transfer
+from ivr.keys import BACK, PERSON, REPEAT
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -135,11 +136,11 @@ def _input(
     if isinstance(heard, Silence):
         return _retry(content, position, node, "silence", now, board)
     key = heard.digits if isinstance(heard, Key) else ""
-    if key == "#":
+    if key == REPEAT:
         return _enter(content, replace(position, silences=0, wrongs=0), "repeat", now, board)
-    if key == "*":
+    if key == BACK:
         return _enter(content, position.back(), "back", now, board)
-    if key == "0":
+    if key == PERSON:
         return _enter(content, position.to(content.flow.top.person), "person", now, board)
     option = node.options.get(key)
     if option is None:

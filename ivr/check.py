@@ -1,15 +1,19 @@
-"""How long callers wait and listen: the limits that a flow must keep, on measured or estimated lengths.
+"""What a flow must keep to: every fact is heard, and nobody waits or listens too long.
 
 Lengths come from the audio files where they exist; otherwise they are counted by morae and the findings say so.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ivr.call import Silence, Start, Wait, advance
+from ivr.facts import FILE as FACTS_FILE
+from ivr.findings import Finding
 from ivr.flow import TRIES, Answer, Menu, reachable
+from ivr.hours import CLOSED_FILE
+from ivr.hours import FILE as HOURS_FILE
 from ivr.position import Position
 from ivr.speech.morae import estimated_seconds
 
@@ -19,7 +23,7 @@ if TYPE_CHECKING:
 
     from ivr.board import Board
     from ivr.content import Content
-    from ivr.findings import Finding
+    from ivr.flow import Flow
     from ivr.passage import Passage, Sentence
     from ivr.speech.store import AudioLibrary, Index
 
@@ -32,6 +36,8 @@ SILENT_END_SECONDS = 100.0
 SUSPENSION = "suspension_phone"
 LOST_KEY = "1"
 HEAD_SECONDS = 0.15
+TODAY_SENTENCES = 600
+"""So many sentences may depend on the day: all of them are spoken beforehand."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +88,53 @@ def _estimate(sentence: Sentence) -> float:
     return estimated_seconds(sentence.spoken, slow=sentence.pace == "slow")
 
 
+def findings(content: Content, known: Lengths, now: datetime, board: Board) -> Iterator[Finding]:
+    """Check everything: errors, and warnings of what grew old by `now`."""
+    yield from content.warnings(now.date())
+    yield from unheard(content)
+    yield from today_sentences(content)
+    yield from lengths(content, known, now, board)
+
+
+def unheard(content: Content) -> Iterator[Finding]:
+    """Find facts that no caller can hear, and unsettled places about which nobody is told to ask.
+
+    One that is `quiet` in the table says there why it need not be heard.
+    """
+    speakers, askers = content.speakers(), content.askers()
+    for fact in content.facts:
+        if fact.id not in speakers and not fact.quiet:
+            yield Finding(
+                fact.file,
+                fact.line,
+                "error",
+                f"nobody speaks the fact {fact.id}: name it in a prompt, as {{{fact.id}}} or {{={fact.id}}}",
+                f"「{fact.id}」は、だれにも話されません。言葉の中に {{{fact.id}}} か {{={fact.id}}} と書いてください",
+            )
+    for place in content.facts.unsettled:
+        if place.id not in askers and not place.quiet:
+            yield Finding(
+                FACTS_FILE,
+                place.line,
+                "error",
+                f"nobody is told to ask about {place.id}: mark the sentence that says so with {{?{place.id}}}",
+                f"「{place.id}」をたずねるよう、だれにも話されません。そう話す文に {{?{place.id}}} と書いてください",
+            )
+
+
+def today_sentences(content: Content) -> Iterator[Finding]:
+    """Check how many sentences depend on the day."""
+    number = content.today_sentences
+    if number > TODAY_SENTENCES:
+        yield Finding(
+            HOURS_FILE,
+            0,
+            "error",
+            f"{number} sentences depend on the day, at most {TODAY_SENTENCES} are allowed: let fewer hours differ",
+            f"日によって変わる文が {number} あります。{TODAY_SENTENCES} までです。時間のちがいを減らしてください",
+        )
+
+
 def lengths(content: Content, known: Lengths, now: datetime, board: Board) -> Iterator[Finding]:
     """Check every limit; `now` only decides which of the hours sentences the timeline of a silent caller meets."""
     yield from _passages(content, known)
@@ -91,28 +144,51 @@ def lengths(content: Content, known: Lengths, now: datetime, board: Board) -> It
     yield from _silent(content, known, now, board)
 
 
-def longest(content: Content, known: Lengths, name: str) -> float:
-    """Give the longest that a node can speak between two inputs: today's sentences, itself, the common keys."""
+def first_answers(flow: Flow) -> frozenset[str]:
+    """List the answers that can be the first of a call, which explains the common keys at its end."""
+
+    def before_any_answer(name: str) -> Iterator[tuple[str, str]]:
+        if not isinstance(flow.nodes[name], Answer):
+            yield from flow.edges(name)
+
+    met = reachable((flow.top.start, flow.top.person, flow.top.limit), before_any_answer)
+    return frozenset(name for name in met if isinstance(flow.nodes[name], Answer))
+
+
+def longest(content: Content, known: Lengths, name: str, *, first: bool = True, closings: bool = False) -> float:
+    """Give the longest that a node can speak between two inputs: today's sentences, itself, the common keys.
+
+    `first` tells whether it can be the first answer of a call, `closings` asks for days on which something is closed
+    against its hours.
+    """
     node = content.flow.nodes[name]
     seconds = _sum(known, content.body(name))
     if name == content.flow.top.start:
         seconds += known.seconds(content.apology())
     if not isinstance(node, Answer):
         return seconds
-    seconds += _sum(known, (content.common_keys(),))
+    if first:
+        seconds += _sum(known, (content.common_keys(),))
     if node.office:
         seconds += max((known.seconds(content.whole(said)) for said in content.office.all_says()), default=0)
     if node.hours:
-        ways = content.ways(node.hours)
+        ways = content.ways(node.hours, closings=closings)
         seconds += max(_sum(known, map(content.whole, way)) for way in ways)
     return seconds
 
 
 def _passages(content: Content, known: Lengths) -> Iterator[Finding]:
+    first = first_answers(content.flow)
     for name, node in content.flow.nodes.items():
-        seconds = longest(content, known, name)
+        seconds = longest(content, known, name, first=name in first)
         if seconds > PASSAGE_SECONDS:
             yield _too_long(content, known, name, f"node {name}", f"ノード「{name}」", seconds, PASSAGE_SECONDS)
+            continue
+        closed = longest(content, known, name, first=name in first, closings=True)
+        if closed > PASSAGE_SECONDS:  # a closing that is long to say is still better than one that nobody is told
+            what, what_ja = f"node {name} around a closed day", f"ノード「{name}」の、休みの日の前後"
+            finding = _too_long(content, known, name, what, what_ja, closed, PASSAGE_SECONDS)
+            yield replace(finding, file=CLOSED_FILE, line=0, level="warning")
         if isinstance(node, Menu | Answer):
             for edge in ("silence", "wrong"):
                 for tries in range(TRIES):

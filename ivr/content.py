@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from ivr import flow as flows
@@ -92,13 +92,17 @@ class Content:
         said = counter_hours.spoken_hours(self.hours, _procedure(node.hours), node.hours.who, now)
         return tuple(self.whole(sentence) for sentence in said)
 
-    def ways(self, of: flows.HoursOf) -> tuple[tuple[Words, ...], ...]:
-        """List everything that can be said about today's hours at one moment, each way once."""
-        return tuple(dict.fromkeys(counter_hours.spoken_ways(self.hours, _procedure(of), of.who)))
+    def ways(self, of: flows.HoursOf, *, closings: bool = False) -> tuple[tuple[Words, ...], ...]:
+        """List everything that can be said about today's hours at one moment, each way once.
+
+        With `closings` also what is said around the closed days of the table.
+        """
+        ways = counter_hours.spoken_ways if closings else counter_hours.usual_ways
+        return tuple(dict.fromkeys(ways(self.hours, _procedure(of), of.who)))
 
     def warnings(self, today: date) -> list[Finding]:
         """List what merely grew old; it never stops anything."""
-        return counter_hours.warnings(self.hours, today)
+        return [*counter_hours.warnings(self.hours, today), *self.facts.warnings(today)]
 
     def office_edge(self, node: Office, now: datetime) -> str:
         """Give the node to which a fork leads at this moment."""
@@ -114,21 +118,55 @@ class Content:
         return self.office.number if name == "office" else self.facts.phone(name).e164
 
     @property
+    def today_sentences(self) -> int:
+        """Count the sentences that depend on the day or the hour."""
+        return len(set(self._today()))
+
+    @property
     def passages(self) -> tuple[Passage, ...]:
         """List every passage that a call can ever need, each once."""
         return tuple({passage.key: passage for passage in self._all()}.values())
 
     def speakers(self) -> dict[str, list[dict[str, str]]]:
-        """Map each fact that a prompt names to the nodes that speak it, with the shortest keys that lead there."""
-        keys = flows.reachable(self.flow.top.start, self.flow.edges)
+        """Map each fact to where it is heard: node, shortest keys that lead there (or silence), and the prompt.
+
+        The prompt is `today` where today's sentences speak it, and empty where a transfer dials it.
+        """
         found: dict[str, list[dict[str, str]]] = {}
-        for prompt, where in self.flow.prompts():
-            node = str(where[1]) if where[0] == "nodes" else ""
-            for fact in self.prompts.by_name[prompt].facts():
-                entry = {"node": node, "keys": keys.get(node, "")}
-                if entry not in found.setdefault(fact, []):
-                    found[fact].append(entry)
+        for fact, entry in self._spoken():
+            if entry not in found.setdefault(fact, []):
+                found[fact].append(entry)
         return found
+
+    def askers(self) -> dict[str, list[dict[str, str]]]:
+        """Map each unsettled place of the page to where callers are told to ask about it, as `speakers` does."""
+        found: dict[str, list[dict[str, str]]] = {}
+        for prompt, entry in self._heard():
+            for place in prompt.asks():
+                if entry not in found.setdefault(place, []):
+                    found[place].append(entry)
+        return found
+
+    def _spoken(self) -> Iterator[tuple[str, dict[str, str]]]:
+        for prompt, entry in self._heard():
+            yield from ((fact, entry) for fact in prompt.facts())
+        for name, node in self.flow.nodes.items():
+            if isinstance(node, Answer) and node.hours:
+                for fact in sorted(self.hours.spoken_facts(_procedure(node.hours), node.hours.who)):
+                    yield fact, self._entry(name, TODAY)
+            if isinstance(node, Transfer) and node.to in self.facts:
+                yield node.to, self._entry(name, "")
+
+    def _heard(self) -> Iterator[tuple[words.Prompt, dict[str, str]]]:
+        for prompt, where in self.flow.prompts():
+            yield self.prompts.by_name[prompt], self._entry(str(where[1]) if where[0] == "nodes" else "", prompt)
+
+    def _entry(self, node: str, prompt: str) -> dict[str, str]:
+        return {"node": node, "keys": self._keys.get(node, ""), "prompt": prompt}
+
+    @cached_property
+    def _keys(self) -> dict[str, str]:
+        return flows.reachable(self.flow.top.start, self.flow.edges)
 
     def place(self, prompt: str) -> tuple[str, int]:
         """Give the file and line where a prompt stands; sentences of the hours tables stand in the tables."""
@@ -143,8 +181,12 @@ class Content:
             if isinstance(node, Menu | Answer):
                 for edge in ("silence", "wrong"):
                     yield from (self.retry(name, edge, tries) for tries in range(flows.TRIES))
-        for sentence in (*counter_hours.all_spoken_hours(self.hours), *self.office.all_says()):
+        for sentence in self._today():
             yield self.whole(sentence)
+
+    def _today(self) -> Iterator[Words]:
+        yield from counter_hours.all_spoken_hours(self.hours)
+        yield from self.office.all_says()
 
     def _body(self, node: Node) -> list[Sentence]:
         if isinstance(node, Office):

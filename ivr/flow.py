@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from ivr.findings import Finding, FindingsError
+from ivr.keys import COMMON_KEYS, OPTION_KEYS, PERSON, RESERVED_KEYS
 from ivr.yamlfile import Document, Where, parse, read
 
 if TYPE_CHECKING:
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FILE = "flows/helpline.yaml"
-OPTION_KEYS = ("1", "2", "3", "4", "5", "6", "9")
-RESERVED_KEYS = {"7": "slow", "8": "languages"}
-COMMON_KEYS = {"#": "repeat", "*": "back", "0": "person"}
 TRIES = 3
 OUTCOMES = {
     "completed": "completed",
@@ -203,7 +201,7 @@ class Flow:
         node = self.nodes[name]
         if isinstance(node, Menu | Answer):
             yield from ((key, option.goto) for key, option in node.options.items())
-            yield "0", self.top.person
+            yield PERSON, self.top.person
         yield from self.automatic(name)
 
     def automatic(self, name: str) -> Iterator[tuple[str, str]]:

@@ -1,7 +1,9 @@
 """Words by language: `prompts/<language>/*.yaml`, each a map of prompt name to text.
 
-In a text, `{fact}` or `{fact:form}` speaks a value of the facts table, `{漢字|よみ}` gives a reading, and
-`{key}` in the prompt of an option is the key that the flow gives it. A sentence ends at 。 or ？. Pure after loading.
+In a text, `{fact}` or `{fact:form}` speaks a value of the facts table and `{漢字|よみ}` gives a reading. `{key}` in the
+prompt of an option is the key that the flow gives it; `{key:repeat}`, `{key:back}` and `{key:person}` are the keys that
+work everywhere. Two marks are silent: `{=fact}` says that the sentence tells that fact in its own words, `{?place}`
+that it tells callers to ask about that unsettled place of the page. A sentence ends at 。 or ？. Pure after loading.
 """
 
 from __future__ import annotations
@@ -12,12 +14,15 @@ from typing import TYPE_CHECKING, Protocol
 
 from ivr.facts import digit_words
 from ivr.findings import Finding, FindingsError
+from ivr.keys import COMMON_KEYS, SPOKEN
 from ivr.passage import Sentence
 from ivr.yamlfile import Document, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+    from ivr.facts import Unsettled
 
 OPTION_PAUSE = 0.5
 SLOW_PAUSE = 0.8
@@ -28,12 +33,31 @@ _FACT = re.compile(r"^[a-z][a-z0-9_]*(?::[a-z_]+)?$")
 _SENTENCE = re.compile(r"[^。？]*[。？]|[^。？]+$")
 _KEY_LAST = re.compile(r"^(?:(?!\{key\}).)*\{key\}[^。？]*[。？]?$", re.DOTALL)
 _PHONE = re.compile(r"0[0-9]+(?:-[0-9]+)+")
-_HAND_WRITTEN = re.compile(r"[0-9０-９]")
-_SIGNS = {"#": "シャープ", "*": "コメジルシ"}
+TELLS, ASKS = "=", "?"
+"""First letters of the silent marks."""
+_COMMON = {f"key:{name}": key for key, name in COMMON_KEYS.items()}
+_UNIT = (
+    "日(?!中)|時(?!停|的|利)|分(?![かのりけ])|秒|円|点|回(?!目)|週|か月|カ月|ヶ月|年|歳|才|桁|枚|階"
+    "|か所|カ所|箇所|センチ|号"
+)
+_NUMERALS = "〇二三四五六七八九十百千万"
+_HAND_WRITTEN = re.compile(
+    rf"[0-9０-９]|{'|'.join(SPOKEN.values())}|正午"
+    rf"|(?<![第一{_NUMERALS}])[{_NUMERALS}]+(?:{_UNIT}|つ|人|本|通|部|度|月)|(?<![第一{_NUMERALS}])一(?:{_UNIT})"
+)
+"""What stands in the facts table or the flow and must not be written by hand: digits, kanji numerals before a unit, and
+the names of the keys. 一回目 names a visit and 第一 a centre; もう一度 and 一つ count nothing."""
 
 
 class Speaks(Protocol):
     """The facts table as prompts see it."""
+
+    @property
+    def unsettled(self) -> tuple[Unsettled, ...]:
+        """The places that the page leaves open."""
+
+    def __contains__(self, name: object) -> bool:
+        """Tell whether there is a fact of that id."""
 
     def speak(self, name: str, form: str = "") -> tuple[str, str]:
         """Give a fact as (text, spoken); raises KeyError for an unknown fact, ValueError for an unknown form."""
@@ -49,10 +73,16 @@ class Prompt:
     line: int
 
     def facts(self) -> Iterator[str]:
-        """List the facts that it names, without their forms."""
+        """List the facts that it speaks or tells in its own words."""
         for mark in _MARK.findall(self.text):
-            if "|" not in mark and mark != "key" and _FACT.match(mark):
+            if mark.startswith(TELLS):
+                yield mark[1:]
+            elif mark.partition(":")[0] != "key" and _FACT.match(mark):
                 yield mark.partition(":")[0]
+
+    def asks(self) -> Iterator[str]:
+        """List the unsettled places about which it tells callers to ask."""
+        yield from (mark[1:] for mark in _MARK.findall(self.text) if mark.startswith(ASKS))
 
 
 @dataclass(frozen=True)
@@ -99,11 +129,12 @@ def check(prompts: Prompts, facts: Speaks) -> Iterator[Finding]:
             yield from _bad_mark(prompt, mark, facts)
         yield from _numbers_inside(prompt, facts)
         plain = _MARK.sub(lambda mark: mark.group(1).partition("|")[0] if "|" in mark.group(1) else "", prompt.text)
-        if _HAND_WRITTEN.search(plain) or "{" in plain or "}" in plain:
+        if _hand_written(plain):
             yield _finding(
                 prompt,
-                "has a digit or a brace written by hand; name a fact as {fact} instead",
-                "数字か波かっこが直接書かれています。{fact} の形で値の名前を書いてください",
+                f"has {_hand_written(plain)!r} written by hand; name a fact as {{fact}}, or a key as {{key:person}}",
+                f"「{_hand_written(plain)}」が直接書かれています。{{fact}} の形で値の名前を書いてください"
+                "(どこでも使うボタンは {key:person} など)",
             )
 
 
@@ -138,12 +169,22 @@ def _sentence(name: str, part: str, facts: Speaks, key: str) -> Sentence:
     return Sentence(name, text, spoken, pause=PLAIN_PAUSE)
 
 
+def _hand_written(plain: str) -> str:
+    """Give the first thing in words without marks that must not be written by hand; empty where there is none."""
+    found = _HAND_WRITTEN.search(plain) or re.search(r"[{}]", plain)
+    return found.group() if found else ""
+
+
 def _value(mark: str, facts: Speaks, key: str) -> tuple[str, str, bool]:
+    if mark.startswith((TELLS, ASKS)):
+        return "", "", False
     if "|" in mark:
         written, _, reading = mark.partition("|")
         return written, reading, False
     if mark == "key":
-        return key, _SIGNS.get(key) or digit_words(key), False
+        return key, SPOKEN.get(key) or digit_words(key), False
+    if mark in _COMMON:
+        return SPOKEN[_COMMON[mark]], SPOKEN[_COMMON[mark]], False
     fact, _, form = mark.partition(":")
     text, spoken = facts.speak(fact, "" if form == SLOW else form)
     return text, spoken, form == SLOW
@@ -181,7 +222,10 @@ def _numbers_inside(prompt: Prompt, facts: Speaks) -> Iterator[Finding]:
 
 
 def _bad_mark(prompt: Prompt, mark: str, facts: Speaks) -> Iterator[Finding]:
-    if mark == "key":
+    if mark == "key" or mark in _COMMON:
+        return
+    if mark.startswith((TELLS, ASKS)):
+        yield from _bad_silent_mark(prompt, mark, facts)
         return
     if "|" in mark:
         written, _, reading = mark.partition("|")
@@ -202,6 +246,18 @@ def _bad_mark(prompt: Prompt, mark: str, facts: Speaks) -> Iterator[Finding]:
         yield _finding(prompt, f"there is no fact {fact!r}", f"「{fact}」という値は flows/facts.yaml にありません")
     except ValueError as error:
         yield _finding(prompt, str(error), f"「{fact}」に「{form}」という言い方はありません")
+
+
+def _bad_silent_mark(prompt: Prompt, mark: str, facts: Speaks) -> Iterator[Finding]:
+    sign, name = mark[0], mark[1:]
+    if sign == TELLS and name not in facts:
+        yield _finding(prompt, f"there is no fact {name!r}", f"「{name}」という事柄は flows/facts.yaml にありません")
+    if sign == ASKS and name not in {place.id for place in facts.unsettled}:
+        yield _finding(
+            prompt,
+            f"there is no unsettled place {name!r}",
+            f"「{name}」は flows/facts.yaml の unsettled にありません",
+        )
 
 
 def _finding(prompt: Prompt, text: str, text_ja: str) -> Finding:

@@ -30,5 +30,11 @@ def test_caller_hears_what_they_need(path: Path, helpline: Service) -> None:
     assert reasons.tell(reasons.load(path), helpline, Random(1)).problems == ()
 
 
+def test_the_most_common_reasons_are_answered_soon(helpline: Service) -> None:
+    told = [reasons.tell(reason, helpline, Random(1)) for path in CALLS if (reason := reasons.load(path)).common]
+    assert len(told) == 10
+    assert reasons.too_slow(told) == []
+
+
 def test_there_are_calls() -> None:
     assert len(CALLS) >= 15

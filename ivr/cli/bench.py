@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 from random import Random
+from statistics import median
 from typing import TYPE_CHECKING
 
 import click
@@ -13,6 +14,8 @@ import click
 from ivr import cli
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ivr.phone.reasons import Told
 
 CALLS = Path("tests/calls")
@@ -36,12 +39,34 @@ def callers(folder: Path, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([_as_json(item) for item in told], ensure_ascii=False, indent=1))
         return
-    click.echo(f"{'seconds':>8} {'limit':>6} {'keys':>5}  who and why")
-    for item in told:
-        seconds = "never" if item.seconds is None else f"{item.seconds:.1f}"
-        click.echo(f"{seconds:>8} {item.reason.within:>6.0f} {item.keys:>5}  {item.reason.reason}")
+    click.echo(f"{'begins':>8} {'helps':>8} {'limit':>6} {'keys':>5}  who and why (* one of the most common reasons)")
+    for item in sorted(told, key=lambda item: not item.reason.common):
+        star = "*" if item.reason.common else " "
+        times = f"{_seconds(item.begins):>8} {_seconds(item.seconds):>8} {item.reason.within:>6.0f}"
+        click.echo(f"{times} {item.keys:>5} {star}{item.reason.reason}")
         for problem in item.problems:
-            click.echo(f"{'':>22}! {problem}")
+            click.echo(f"{'':>31}! {problem}")
+    _summary(told)
+
+
+def _summary(told: Sequence[Told]) -> None:
+    from ivr.phone import reasons  # noqa: PLC0415
+
+    common = [item for item in told if item.reason.common and item.begins is not None and item.seconds is not None]
+    if not common:
+        return
+    begins, helps = [item.begins or 0.0 for item in common], [item.seconds or 0.0 for item in common]
+    click.echo(
+        f"the {len(common)} most common reasons: the answer begins after {median(begins):.1f} s in the median "
+        f"(at most {reasons.COMMON_BEGINS:g}); what lets people act was heard after {median(helps):.1f} s in the "
+        f"median, {max(helps):.1f} s at the latest (at most {reasons.COMMON_HELPS:g})"
+    )
+    for problem in reasons.too_slow(told):
+        click.echo(f"! {problem}")
+
+
+def _seconds(value: float | None) -> str:
+    return "never" if value is None else f"{value:.1f}"
 
 
 def _as_json(told: Told) -> dict[str, object]:

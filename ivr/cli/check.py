@@ -40,7 +40,7 @@ def check(root: Path | None, *, as_json: bool) -> None:
 def _found(root: Path, settings: Settings) -> list[Finding]:
     from ivr import content  # noqa: PLC0415  (help does not need them)
     from ivr.board import Board  # noqa: PLC0415
-    from ivr.check import Lengths, lengths  # noqa: PLC0415
+    from ivr.check import Lengths, findings  # noqa: PLC0415
     from ivr.findings import FindingsError  # noqa: PLC0415
     from ivr.speech.store import AudioLibrary  # noqa: PLC0415
     from ivr.webhooks import TOKYO  # noqa: PLC0415
@@ -49,5 +49,5 @@ def _found(root: Path, settings: Settings) -> list[Finding]:
         loaded = content.load(root, settings.office_phone, settings.office_hours)
     except FindingsError as error:
         return error.findings
-    now = datetime.now(TOKYO)
-    return [*loaded.warnings(now.date()), *lengths(loaded, Lengths(AudioLibrary(settings.data)), now, Board())]
+    click.echo(f"{loaded.today_sentences} sentences depend on the day", err=True)
+    return list(findings(loaded, Lengths(AudioLibrary(settings.data)), datetime.now(TOKYO), Board()))

@@ -167,13 +167,13 @@ nodes:
 
 WORDS_TEXT = """\
 sorry: 失礼しました。
-keys: 繰り返しはシャープです。
+keys: 繰り返しは{key:repeat}です。
 silent_once: 番号は{suspension_phone}。
 silent_twice: お選びください。
 silent_thrice: お困りですか。
 wrong_once: そのボタンはありません。
 wrong_twice: もう一度お願いします。
-wrong_thrice: ゼロを押してください。
+wrong_thrice: "{key:person}を押してください。"
 own_once: 持ち物の質問ですか。
 own_twice: 聞き直せます。
 own_thrice: 切ってかまいません。

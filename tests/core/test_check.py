@@ -16,7 +16,7 @@ import pytest
 
 from ivr import content
 from ivr.board import Board
-from ivr.check import Lengths, lengths
+from ivr.check import Lengths, first_answers, lengths, today_sentences, unheard
 from ivr.speech.store import AudioLibrary
 
 if TYPE_CHECKING:
@@ -61,10 +61,77 @@ def test_a_passage_that_is_too_long_is_found_at_its_node(root: Root, moment: dat
 
 def test_passages_that_are_heard_together_are_measured_together(root: Root, moment: datetime) -> None:
     half = LONG[: len(LONG) * 6 // 10]
-    root.change(WORDS, "keys: 繰り返しはシャープです。", f"keys: {half}。")
+    root.change(WORDS, "keys: 繰り返しは{key:repeat}です。", f"keys: {half}。")
     assert "nobody_known" not in {item.node for item in checked(root, moment)}
     root.change(WORDS, "nobody_known: 担当は、", f"nobody_known: {half}。担当は、")
     assert "nobody_known" in {item.node for item in checked(root, moment)}
+
+
+def test_only_an_answer_that_can_be_the_first_explains_the_common_keys(root: Root, moment: datetime) -> None:
+    half = LONG[: len(LONG) * 6 // 10]
+    more = "    options:\n      1: {name: more, says: offer_deep, goto: more}\n"
+    root.change(FLOW, "    says: [papers]\n", f"    says: [papers]\n{more}")
+    root.add(FLOW, "  more:\n    kind: answer\n    says: [more]\n")
+    root.add(WORDS, f"more: {half}。\n")
+    root.change(WORDS, "keys: 繰り返しは{key:repeat}です。", f"keys: {half}。")
+    root.change(WORDS, "papers: 費用", f"papers: {half}。費用")
+    first = first_answers(content.load(root.path).flow)
+    assert {"counter", "lost", "nobody_known", "papers", "shut", "talked", "was_busy"} <= first
+    assert "more" not in first
+    found = {item.node for item in checked(root, moment)}
+    assert "papers" in found
+    assert "more" not in found
+
+
+def test_a_fact_that_nobody_hears_is_found_at_its_line(root: Root) -> None:
+    loaded = content.load(root.path)
+    found = {item.line: item for item in unheard(loaded) if "reissue_fee_card" in item.text}
+    ((line, finding),) = found.items()
+    assert (finding.file, finding.level) == ("flows/facts.yaml", "error")
+    assert line == loaded.facts["reissue_fee_card"].line
+    assert "{=reissue_fee_card}" in finding.text
+
+
+def test_a_fact_is_heard_when_it_is_spoken_told_or_dialled(root: Root) -> None:
+    def heard() -> set[str]:
+        loaded = content.load(root.path)
+        texts = " ".join(item.text for item in unheard(loaded))
+        return {fact.id for fact in loaded.facts if f"{{={fact.id}}}" not in texts}
+
+    before = heard()
+    assert {"reissue_fee", "suspension_phone", "hours_reissue_tuesday_closes"} <= before
+    root.change(WORDS, "papers: 費用は{reissue_fee}です。", "papers: 費用は{reissue_fee}です{=reissue_fee_may}。")
+    assert heard() - before == {"reissue_fee_may"}
+
+
+def test_an_unsettled_place_about_which_nobody_is_told_to_ask_is_found(root: Root) -> None:
+    def asked() -> list[str]:
+        return [
+            item.text
+            for item in unheard(content.load(root.path))
+            if "pin_store_who:" in f"{item.text}:" or "{?pin_store_who}" in item.text
+        ]
+
+    (text,) = asked()
+    assert "{?pin_store_who}" in text
+    root.change(WORDS, "deep: 奥です。", "deep: 奥です{?pin_store_who}。")
+    assert asked() == []
+
+
+def test_a_mark_is_silent(root: Root) -> None:
+    root.change(WORDS, "deep: 奥です。", "deep: 奥です{?pin_store_who}{=reissue_fee_may}。")
+    (passage,) = content.load(root.path).body("deep")
+    assert next((s.text, s.spoken) for s in passage.sentences) == ("奥です。", "奥です。")
+
+
+def test_sentences_that_depend_on_the_day_are_counted(root: Root, monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded = content.load(root.path)
+    assert loaded.today_sentences > 100
+    assert list(today_sentences(loaded)) == []
+    monkeypatch.setattr("ivr.check.TODAY_SENTENCES", loaded.today_sentences - 1)
+    (finding,) = today_sentences(loaded)
+    assert (finding.file, finding.level) == ("flows/counters.yaml", "error")
+    assert str(loaded.today_sentences) in finding.text
 
 
 def test_a_rewording_that_is_too_long_is_found(root: Root, moment: datetime) -> None:

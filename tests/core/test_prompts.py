@@ -171,7 +171,47 @@ SPOILED = {
     "電話は03-5742-6660。": "by hand",
     '"{14日|じゅうよっか}以内です。"': "by hand",
     "電話は{ward_phone}ですので、おかけください。": "ward_phone",
+    "手数料は千円です。": "has '千円' written by hand",
+    "窓口は三階です。": "has '三階' written by hand",
+    "十四日以内です。": "has '十四日' written by hand",
+    "午前八時半からです。": "has '八時' written by hand",
+    "一点お持ちください。": "has '一点' written by hand",
+    "条件は三つです。": "has '三つ' written by hand",
+    "代理なら二回です。": "has '二回' written by hand",
+    "十五歳未満です。": "has '十五歳' written by hand",
+    "ゼロを押してください。": "has 'ゼロ' written by hand",
+    "シャープでもう一度。": "has 'シャープ' written by hand",
+    "正午からです。": "has '正午' written by hand",
+    "持ち物です{=reisue_fee}。": "there is no fact 'reisue_fee'",
+    "おたずねください{?nowhere}。": "there is no unsettled place 'nowhere'",
+    "おたずねください{?reissue_fee}。": "there is no unsettled place 'reissue_fee'",
+    '"{key:again}を押してください。"': "there is no fact 'key'",
 }
+NOT_COUNTED = (
+    "もう一度、一つずつ、一緒に。",
+    "一回目と二回目の持ち物。",
+    "品川第一と荏原第四。",
+    "一時停止は、一日中できます。",
+    "一部だけです。",
+)
+
+
+@pytest.mark.parametrize("text", NOT_COUNTED)
+def test_words_that_count_nothing_may_be_written(text: str, root: Root, facts: Facts) -> None:
+    root.change(WORDS, "was_strange: 分かりませんでした。", f"was_strange: {text}")
+    assert _findings(root, facts) == []
+
+
+def test_the_common_keys_have_names(root: Root, facts: Facts) -> None:
+    (sentence,) = said(root, facts, '"{key:repeat}、{key:back}、{key:person}。"')
+    assert (sentence.text, sentence.spoken, sentence.option) == ("シャープ、コメジルシ、ゼロ。",) * 2 + ("",)
+
+
+def test_marks_are_silent_and_told_apart(root: Root, facts: Facts) -> None:
+    (sentence,) = said(root, facts, "番号は{ward_phone}{=reissue_fee_may}{?reissue_fee_reasons}。")
+    assert sentence.text == "番号は03-5742-6660。"
+    prompt = prompts.load(root.path, "ja").by_name["tried"]
+    assert (list(prompt.facts()), list(prompt.asks())) == (["ward_phone", "reissue_fee_may"], ["reissue_fee_reasons"])
 
 
 @pytest.mark.parametrize("text", SPOILED)
