@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 REPOSITORY = Path(__file__).resolve().parents[2]
 FLOW = "flows/helpline.yaml"
 WORDS = "prompts/ja/words.yaml"
+CLOSED = "flows/closed_days.yaml"
 LONG = "とてもながいはなし" * 24  # 216 morae, more than half a minute
 
 
@@ -122,6 +123,16 @@ def test_a_mark_is_silent(root: Root) -> None:
     root.change(WORDS, "deep: 奥です。", "deep: 奥です{?pin_store_who}{=reissue_fee_may}。")
     (passage,) = content.load(root.path).body("deep")
     assert next((s.text, s.spoken) for s in passage.sentences) == ("奥です。", "奥です。")
+
+
+def test_a_closing_that_is_long_to_say_is_a_warning_and_not_an_error(root: Root, moment: datetime) -> None:
+    root.change(WORDS, "keys: 繰り返しは{key:repeat}です。", f"keys: {LONG[:90]}。")
+    assert [item for item in checked(root, moment) if item.node == "counter"] == []
+    says = f"今日は、{LONG[:90]}。"
+    (root.path / CLOSED).write_text(f"closed:\n- {{day: 2027-01-16, procedures: [reissue], says: {says}}}\n", "utf-8")
+    (found,) = [item for item in checked(root, moment) if item.node == "counter"]
+    assert (found.file, found.level) == (CLOSED, "warning")
+    assert "node counter around a closed day takes" in found.text
 
 
 def test_sentences_that_depend_on_the_day_are_counted(root: Root, monkeypatch: pytest.MonkeyPatch) -> None:
