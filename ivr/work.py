@@ -270,18 +270,19 @@ def run(tasks: Sequence[Callable[[], object]], interval: float = 1.0) -> None:
 
 @contextlib.contextmanager
 def _asked_to_stop() -> Iterator[int]:
-    """Give the end of a pipe that can be read as soon as somebody asks this process to stop."""
+    """Give the end of a pipe that can be read as soon as somebody asks this process to stop.
+
+    The wake-up descriptor is written by whichever thread the signal came to; a handler would wait for the main thread,
+    which may be reading.
+    """
     read, write = os.pipe()
     os.set_blocking(write, False)
-
-    def ask(_number: int, _frame: object) -> None:
-        with contextlib.suppress(BlockingIOError):
-            os.write(write, b".")
-
-    before = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {number: signal.signal(number, lambda _number, _frame: None) for number in (signal.SIGTERM, signal.SIGINT)}
+    woken = signal.set_wakeup_fd(write, warn_on_full_buffer=False)
     try:
         yield read
     finally:
+        signal.set_wakeup_fd(woken)
         for number, handler in before.items():
             signal.signal(number, handler)
         os.close(read)
