@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import yaml
 
-from ivr.simulator import Dialled, Ended, Heard, Key, Requested, Silence, Warned
+from ivr.simulator import Dialled, Ended, Heard, Key, Played, Requested, Silence, Warned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -44,7 +44,7 @@ def as_json(call: Call) -> dict[str, Any]:
         "ended": ended(call),
         "seconds": call.seconds,
         "keys": sum(isinstance(event, Key) for event in call.events),
-        "events": [event_json(event) for event in in_order(call)],
+        "events": [event_json(event) for event in in_order(call) if type(event) in _KINDS],
     }
 
 
@@ -85,6 +85,8 @@ def _words(event: Event) -> str:
             words = "" if event.status in _WENT_WELL else f"! request {event.url}: {event.status or 'no answer'}"
         case Warned():
             words = f"! warning{f' {event.code}' if event.code else ''}: {event.text}"
+        case Played():
+            words = ""
         case Ended():
             words = f"= hung up by {event.by}"
     return words

@@ -13,11 +13,11 @@ shows on the other. In short:
 """
 
 from ivr.simulator.call import KEYS, Call, CallOverError, Line
-from ivr.simulator.events import Dialled, Ended, EndedBy, Event, Heard, Key, Requested, Silence, Warned
+from ivr.simulator.events import Dialled, Ended, EndedBy, Event, Heard, Key, Played, Requested, Silence, Warned
 from ivr.simulator.fetch import Fetch, Http, Request, Response, wsgi
 from ivr.simulator.parameters import WITHHELD, is_number
 from ivr.simulator.people import OUTCOMES, Outcome, Person
-from ivr.simulator.process import Trouble
+from ivr.simulator.process import Target, Trouble
 from ivr.simulator.signature import Signer, signature, signer, stale, tampered, unsigned
 from ivr.simulator.sound import Caption, Captions, Sound, estimate
 from ivr.simulator.world import World
@@ -41,12 +41,14 @@ __all__ = [
     "Line",
     "Outcome",
     "Person",
+    "Played",
     "Request",
     "Requested",
     "Response",
     "Signer",
     "Silence",
     "Sound",
+    "Target",
     "Trouble",
     "Warned",
     "World",

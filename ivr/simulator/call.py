@@ -10,7 +10,7 @@ from math import ceil, inf
 from typing import TYPE_CHECKING
 
 from ivr.simulator import document, parameters
-from ivr.simulator.events import Ended, Event, Heard, Key, Requested, Warned
+from ivr.simulator.events import Ended, Event, Heard, Key, Played, Requested, Warned
 from ivr.simulator.process import HungUp, LimitReached, NotSimulated, Stop, Target, Trouble, Wait
 from ivr.simulator.sound import PLAYABLE, SILENT, Caption, Sound, measure, said
 from ivr.simulator.wire import Wire
@@ -55,8 +55,8 @@ class Call:
     Made by `World.dial`. Time passes in `wait`, `listen` and `step` only, for all calls of the world.
     """
 
-    def __init__(self, world: World, line: Line, caller: str) -> None:
-        """Dial, and request the first document."""
+    def __init__(self, world: World, line: Line, caller: str, midway: Target | None = None) -> None:
+        """Dial, and request the first document, or the one `midway` as a call that has long been answered."""
         self.world = world
         self.line = line
         self.caller = caller
@@ -64,7 +64,8 @@ class Call:
         self.events: list[Event] = []
         self.ended: EndedBy | None = None
         self._began = world.now
-        self._answered: float | None = None
+        self._answered: float | None = None if midway is None else world.now
+        self._first = midway or Target(line.voice_url, line.voice_method)
         self._ended_at: float | None = None
         self._documents = 0
         self._recordings: dict[str, Sound] = {}
@@ -183,15 +184,19 @@ class Call:
                 self._recordings[url] = SILENT
         return self._recordings[url]
 
-    def speak(self, sound: Sound) -> Steps[None]:
-        """Let a sound be heard, sentence by sentence."""
+    def speak(self, sound: Sound, source: str, *, said: bool = False) -> Steps[None]:
+        """Let a sound be heard, sentence by sentence; `source` is its address, or the words that were `said`."""
         began = self.now
-        for caption in sound.captions:
-            if began + caption.begin > self.now:
-                yield Wait(began + caption.begin, "speaking")
-            yield from self._sentence(began, caption, estimated=sound.estimated)
-        if began + sound.seconds > self.now:
-            yield Wait(began + sound.seconds, "speaking")
+        try:
+            for caption in sound.captions:
+                if began + caption.begin > self.now:
+                    yield Wait(began + caption.begin, "speaking")
+                yield from self._sentence(began, caption, estimated=sound.estimated)
+            if began + sound.seconds > self.now:
+                yield Wait(began + sound.seconds, "speaking")
+        finally:
+            if self.now > began:
+                self.note(Played(began, source, round(self.now - began, 3), said))
 
     def tell(self, target: Target, status: str = "completed") -> None:
         """Request something whose answer is not executed; that it fails is a warning and no more."""
@@ -224,11 +229,11 @@ class Call:
             if isinstance(error, NotSimulated):
                 self.warn(0, str(error))
             with suppress(HungUp, LimitReached):
-                yield from self.speak(said(APPLICATION_ERROR))
+                yield from self.speak(said(APPLICATION_ERROR), APPLICATION_ERROR, said=True)
         self._end(by, status)
 
     def _conversation(self) -> Steps[Stop]:
-        target = Target(self.line.voice_url, self.line.voice_method)
+        target = self._first
         while True:
             try:
                 following = yield from self._document(target)

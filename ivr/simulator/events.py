@@ -32,6 +32,19 @@ class Heard:
 
 
 @dataclass(frozen=True)
+class Played:
+    """A sound as a whole, from `t` on, for as long as it was really heard; its sentences are each `Heard`.
+
+    `source` is the address of a <Play>, or the words of a <Say>.
+    """
+
+    t: float
+    source: str
+    seconds: float
+    said: bool = False
+
+
+@dataclass(frozen=True)
 class Key:
     """A key that the caller pressed, whether or not anything listened."""
 
@@ -89,4 +102,4 @@ class Ended:
     by: HungUpBy
 
 
-Event = Heard | Key | Silence | Dialled | Requested | Warned | Ended
+Event = Heard | Played | Key | Silence | Dialled | Requested | Warned | Ended

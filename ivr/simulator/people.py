@@ -14,11 +14,15 @@ class Person:
     """What somebody does whose number is dialled.
 
     `after` is how many seconds it rings until the outcome; someone who answers talks for `talks` seconds and hangs up.
+    Before that, `keys` answer what a whisper document asks: one of them each time that it listens, and none once they
+    are used up. `hangs_up` is how many seconds after answering they hang up whatever goes on; None is never.
     """
 
     outcome: Outcome = "answered"
     after: float = 4.0
     talks: float = 30.0
+    keys: str = ""
+    hangs_up: float | None = None
 
     def reaction(self, timeout: float) -> tuple[float, Outcome]:
         """Tell after how many seconds of ringing it is over, and how: nobody is waited for beyond the timeout."""

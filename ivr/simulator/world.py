@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from ivr.simulator.fetch import Fetch
+    from ivr.simulator.process import Target
     from ivr.simulator.signature import Signer
     from ivr.simulator.sound import Captions
 
@@ -55,9 +56,13 @@ class World:
     now: float = 0.0
     calls: list[Call] = field(default_factory=list)
 
-    def dial(self, line: Line, caller: str) -> Call:
-        """Call a line; `caller` is E.164 or one of the words for a withheld number. The first request goes out now."""
-        call = Call(self, line, caller)
+    def dial(self, line: Line, caller: str, midway: Target | None = None) -> Call:
+        """Call a line; `caller` is E.164 or one of the words for a withheld number. The first request goes out now.
+
+        With `midway` the call begins in the middle: answered already, and with this document. A service that keeps
+        where a call stands in its addresses can be explored that way without going through every menu again.
+        """
+        call = Call(self, line, caller, midway)
         self.calls.append(call)
         return call
 

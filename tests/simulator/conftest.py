@@ -97,8 +97,11 @@ class Service:
             "start": datetime(2026, 11, 24, 9, 0, tzinfo=UTC),
             "random": Random(7),
         }
-        address = {"number": "+815000000000", "voice_url": f"{self.base}/voice", **(line or {})}
-        return World(**{**settings, **world}).dial(Line(**address), caller)
+        return World(**{**settings, **world}).dial(self.line(**(line or {})), caller)
+
+    def line(self, **settings: str) -> Line:
+        """Give the number whose voice webhook is `/voice`."""
+        return Line(**{"number": "+815000000000", "voice_url": f"{self.base}/voice", **settings})
 
     def paths(self) -> list[str]:
         """List the requested paths in order."""

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from ivr.simulator import Caption, Sound
+from ivr.simulator import Caption, Played, Sound
 
 if TYPE_CHECKING:
     from tests.simulator.conftest import Codes, Reply, Service, Wav
@@ -146,3 +146,11 @@ def test_without_an_address_or_with_wrong_tones(service: Service, codes: Codes) 
     call = service.dial('<Play/><Play digits="E"/><Play>http://[oops</Play><Play>ftp://x/a.wav</Play>')
     call.listen()
     assert codes(call) == [13430, 11100, 11100, 11100, 11100]
+
+
+def test_a_sound_is_noted_as_a_whole_for_as_long_as_it_was_heard(service: Service, wav: Wav) -> None:
+    service.documents["/a.wav"] = wav(4.0)
+    call = service.dial('<Gather numDigits="1"><Play>/a.wav</Play></Gather>')
+    call.wait(1.5)
+    call.press("1")
+    assert [event for event in call.events if isinstance(event, Played)] == [Played(0.0, f"{service.base}/a.wav", 1.5)]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ivr.simulator import CallOverError, Ended, Key, Line, Requested
+from ivr.simulator import CallOverError, Ended, Key, Line, Requested, Target
 
 if TYPE_CHECKING:
     from tests.simulator.conftest import Service
@@ -87,3 +87,13 @@ def test_lines_are_called_by_their_own_addresses(service: Service) -> None:
     call = service.dial("<Hangup/>")
     call.world.dial(Line("+815000000002", "https://service.example/other"), "+819000000000")
     assert (service.received[-1].path, service.received[-1].form["To"]) == ("/other", "+815000000002")
+
+
+def test_a_call_can_begin_in_the_middle_with_a_document_of_its_own(service: Service) -> None:
+    service.documents["/later"] = "<Say>in the middle</Say>"
+    world = service.dial("<Hangup/>").world
+    call = world.dial(service.line(), "+819000000001", Target(f"{service.base}/later", params={"Digits": "3"}))
+    call.listen()
+    assert [heard.text for heard in call.heard] == ["in the middle"]
+    assert service.received[-1].form["Digits"] == "3"
+    assert service.received[-1].form["CallStatus"] == "in-progress"

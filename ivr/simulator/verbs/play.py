@@ -51,7 +51,7 @@ class Play:
         sound = self.sound(call)
         call.answer()
         for _ in range(self.loop):
-            yield from call.speak(sound)
+            yield from call.speak(sound, self.url or f"tones:{self.tones}")
         return None
 
 

@@ -44,7 +44,7 @@ class Say:
         """Speak; the words are heard sentence by sentence where someone knows them."""
         call.answer()
         for _ in range(self.loop if self.text else 0):
-            yield from call.speak(call.words(self.text))
+            yield from call.speak(call.words(self.text), self.text, said=True)
         return None
 
 
