@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import yaml
 
-from ivr.simulator import Dialled, Ended, Heard, Key, Played, Requested, Silence, Warned
+from ivr.simulator import Dialled, Ended, Heard, Joined, Key, Played, Queued, Recorded, Requested, Silence, Warned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ivr.phone.place import Circumstances
     from ivr.simulator import Call, Event
 
-EndedAs = Literal["caller", "service", "transfer", "queue", "error", "limit"]
+EndedAs = Literal["caller", "person", "service", "transfer", "queue", "error", "limit"]
 FAILURES = ("error", "limit")
 _WENT_WELL = range(200, 400)
 _WIDE = 10**6
@@ -27,7 +27,10 @@ def in_order(call: Call) -> list[Event]:
 
 
 def ended(call: Call) -> EndedAs | None:
-    """Tell how a call ended: as `transfer` where someone answered a Dial and no key was pressed after that."""
+    """Tell how a call ended: as `transfer` where someone answered a Dial and no key was pressed after that.
+
+    As `queue` where the caller hung up in one, without having pressed a key there.
+    """
     if call.ended in FAILURES or call.ended is None:
         return call.ended
     for event in reversed(call.events):
@@ -35,6 +38,8 @@ def ended(call: Call) -> EndedAs | None:
             break
         if isinstance(event, Dialled) and event.status == "answered":
             return "transfer"
+        if isinstance(event, Queued) and call.ended == "caller":
+            return "queue"
     return call.ended
 
 
@@ -60,6 +65,9 @@ _KINDS: dict[type[Event], tuple[str, tuple[str, ...]]] = {
     Key: ("key", ("key",)),
     Silence: ("silence", ("seconds",)),
     Dialled: ("dial", ("to", "status")),
+    Queued: ("queue", ("queue", "position")),
+    Joined: ("conference", ("conference",)),
+    Recorded: ("recording", ("seconds",)),
     Requested: ("request", ("url", "status", "ms")),
     Warned: ("warning", ("code", "text")),
     Ended: ("hangup", ("by",)),
@@ -71,7 +79,7 @@ def lines(events: Iterable[Event]) -> list[str]:
     return [f"{event.t:7.1f}  {words}" for event in events if (words := _words(event))]
 
 
-def _words(event: Event) -> str:
+def _words(event: Event) -> str:  # noqa: C901  (a line for each kind of event)
     match event:
         case Heard():
             words = f"{'~' if event.estimated else ' '} {event.text}{' …(cut)' if event.cut else ''}"
@@ -81,6 +89,12 @@ def _words(event: Event) -> str:
             words = f"> silence, {event.seconds:g} s"
         case Dialled():
             words = f"= dialled {event.to}: {event.status}"
+        case Queued():
+            words = f"= in the queue {event.queue}, at position {event.position}"
+        case Joined():
+            words = f"= in the conference {event.conference}"
+        case Recorded():
+            words = f"= recorded {event.seconds} s"
         case Requested():
             words = "" if event.status in _WENT_WELL else f"! request {event.url}: {event.status or 'no answer'}"
         case Warned():

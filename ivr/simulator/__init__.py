@@ -12,12 +12,31 @@ shows on the other. In short:
     call.heard, call.requests, call.warnings, call.ended
 """
 
-from ivr.simulator.call import KEYS, Call, CallOverError, Line
-from ivr.simulator.events import Dialled, Ended, EndedBy, Event, Heard, Key, Played, Requested, Silence, Warned
+from ivr.simulator.call import KEYS, Call, CallOverError
+from ivr.simulator.conferences import Conference, Participant
+from ivr.simulator.events import (
+    Dialled,
+    Ended,
+    EndedBy,
+    Event,
+    Heard,
+    Joined,
+    Key,
+    Played,
+    Queued,
+    Recorded,
+    Requested,
+    Silence,
+    Warned,
+)
 from ivr.simulator.fetch import Fetch, Http, Request, Response, wsgi
+from ivr.simulator.leg import Callbacks, Leg, Line
 from ivr.simulator.parameters import WITHHELD, is_number
 from ivr.simulator.people import OUTCOMES, Outcome, Person
-from ivr.simulator.process import Target, Trouble
+from ivr.simulator.process import HungUp, Redirected, Target, Trouble
+from ivr.simulator.queues import Member, Queue
+from ivr.simulator.recordings import Recording
+from ivr.simulator.rules import Rules
 from ivr.simulator.signature import Signer, signature, signer, stale, tampered, unsigned
 from ivr.simulator.sound import Caption, Captions, Sound, estimate
 from ivr.simulator.world import World
@@ -28,8 +47,10 @@ __all__ = [
     "WITHHELD",
     "Call",
     "CallOverError",
+    "Callbacks",
     "Caption",
     "Captions",
+    "Conference",
     "Dialled",
     "Ended",
     "EndedBy",
@@ -37,14 +58,25 @@ __all__ = [
     "Fetch",
     "Heard",
     "Http",
+    "HungUp",
+    "Joined",
     "Key",
+    "Leg",
     "Line",
+    "Member",
     "Outcome",
+    "Participant",
     "Person",
     "Played",
+    "Queue",
+    "Queued",
+    "Recorded",
+    "Recording",
+    "Redirected",
     "Request",
     "Requested",
     "Response",
+    "Rules",
     "Signer",
     "Silence",
     "Sound",

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from xml.parsers import expat
 
+from ivr.simulator.place import CALL
 from ivr.simulator.process import Trouble
 from ivr.simulator.reader import Reader
 from ivr.simulator.verbs import VERBS
@@ -16,6 +17,7 @@ from ivr.simulator.verbs.play import Play
 from ivr.simulator.verbs.say import Say
 
 if TYPE_CHECKING:
+    from ivr.simulator.place import Place
     from ivr.simulator.reader import Verb, Warn
     from ivr.simulator.wire import Answer
 
@@ -33,8 +35,11 @@ class Element:
     children: list[Element | str] = field(default_factory=list)
 
 
-def verbs(answer: Answer, warn: Warn) -> list[Verb]:
-    """Read an answer as Twilio does; raises Trouble 11750, 11770, 12100, 12102 or 12300, warns of the rest."""
+def verbs(answer: Answer, warn: Warn, place: Place = CALL) -> list[Verb]:
+    """Read an answer as Twilio does; raises Trouble 11750, 11770, 12100, 12102 or 12300, warns of the rest.
+
+    `place` tells which verbs may stand there; its own codes are raised for what stops the document.
+    """
     body, kind = answer.response.body, answer.content_type
     if kind.startswith("audio/"):
         return [Play(answer.url)]
@@ -50,15 +55,21 @@ def verbs(answer: Answer, warn: Warn) -> list[Verb]:
         if kind != "text/plain":
             raise
         return [Say(body.decode(errors="replace").strip())]
-    return _content(root, answer.url, warn)
+    return _content(root, answer.url, warn, place)
 
 
-def _content(root: Element, url: str, warn: Warn) -> list[Verb]:
+def _content(root: Element, url: str, warn: Warn, place: Place) -> list[Verb]:
     if root.name != "Response":
         raise Trouble(12102, f"the root of a document is <Response>, not <{root.name}>")
     reader = Reader(root, url, warn)
     reader.known(*(name for name in root.attributes if name.startswith(("xmlns", "xsi:"))))
-    content = list(reader.children(VERBS, 12200))
+    for child in root.children:
+        if isinstance(child, Element) and child.name in place.refused:
+            raise Trouble(
+                place.refused[child.name], f"line {child.line}, <{child.name}> must not stand in a {place.name}"
+            )
+    allowed = VERBS if place.verbs is None else {name: VERBS[name] for name in VERBS if name in place.verbs}
+    content = list(reader.children(allowed, 12200))
     reader.finish()
     return content
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-EndedBy = Literal["caller", "service", "error", "limit"]
-HungUpBy = Literal["caller", "service", "twilio"]
+EndedBy = Literal["caller", "person", "service", "error", "limit"]
+"""Who ended a call; `person` is somebody who was rung up."""
+HungUpBy = Literal["caller", "person", "service", "twilio"]
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,32 @@ class Dialled:
 
 
 @dataclass(frozen=True)
+class Queued:
+    """The call came into a queue, at a position in it, 1 for the next."""
+
+    t: float
+    queue: str
+    position: int
+
+
+@dataclass(frozen=True)
+class Joined:
+    """The call came into a conference."""
+
+    t: float
+    conference: str
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A recording that ended, `seconds` long, with its address; 0 seconds is a recording of nothing."""
+
+    t: float
+    url: str
+    seconds: int
+
+
+@dataclass(frozen=True)
 class Requested:
     """One exchange over HTTP; `status` 0 is no answer at all, `ms` the time that the service really took.
 
@@ -102,4 +129,4 @@ class Ended:
     by: HungUpBy
 
 
-Event = Heard | Played | Key | Silence | Dialled | Requested | Warned | Ended
+Event = Heard | Played | Key | Silence | Dialled | Queued | Joined | Recorded | Requested | Warned | Ended

@@ -36,12 +36,15 @@ def is_number(text: str) -> bool:
     return bool(_E164.fullmatch(text)) and text not in WITHHELD
 
 
-def standard(*, sid: str, account: str, caller: str, called: str, status: str) -> dict[str, str]:
-    """Give the parameters of an inbound call's request.
+def standard(
+    *, sid: str, account: str, caller: str, called: str, status: str, direction: str = "inbound"
+) -> dict[str, str]:
+    """Give the parameters of a call's request.
 
     What Twilio does not know is sent as an empty value, and is then part of the signature; the undocumented
-    Caller and Called always repeat From and To. CallToken is opaque and looks like JSON.
+    Caller and Called always repeat From and To. CallToken comes with inbound calls, is opaque and looks like JSON.
     """
+    inbound = direction == "inbound"
     places = {
         f"{side}{place}": _country(number) if place == "Country" else ""
         for side, number in (("From", caller), ("To", called), ("Caller", caller), ("Called", called))
@@ -56,8 +59,8 @@ def standard(*, sid: str, account: str, caller: str, called: str, status: str) -
         "Called": called,
         "CallStatus": status,
         "ApiVersion": "2010-04-01",
-        "Direction": "inbound",
-        "CallToken": f'{{"parentCallInfoToken":"{sid[::-1]}","identityHeaderTokens":[]}}',
+        "Direction": direction,
+        **({"CallToken": f'{{"parentCallInfoToken":"{sid[::-1]}","identityHeaderTokens":[]}}'} if inbound else {}),
         **places,
     }
 

@@ -1,6 +1,6 @@
-"""What a call does with its time: it runs until it must wait, and goes on when time or a key has come.
+"""What a call does with its time: it runs until it must wait, and goes on when time, a key or another call has come.
 
-Verbs are generators of waits. A key is sent into the generator; a hang-up is thrown into it.
+Verbs are generators of waits. A key is sent into the generator; what happens to the call from outside is thrown in.
 """
 
 from __future__ import annotations
@@ -12,25 +12,34 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Doing = Literal["requesting", "speaking", "pausing", "listening", "ringing", "talking", "over"]
+    from ivr.simulator.events import EndedBy
+
+Doing = Literal[
+    "queued", "requesting", "speaking", "pausing", "listening", "recording", "ringing", "waiting", "talking", "over"
+]
 
 
 @dataclass(frozen=True)
 class Wait:
-    """Wait until a second of the world's clock; with `keys`, a key ends the wait early."""
+    """Wait until a second of the world's clock; a key ends the wait early with `keys`, another call with `nudged`."""
 
     until: float
     doing: Doing
     keys: bool = False
+    nudged: bool = False
 
 
 @dataclass(frozen=True)
 class Target:
-    """A document to request next: an absolute address, and what the verb adds to the standard parameters."""
+    """A document to request next: an absolute address, and what the verb adds to the standard parameters.
+
+    With `twiml` it need not be requested: that text is the document, and it has no address.
+    """
 
     url: str
     method: str = "POST"
     params: Mapping[str, str] = field(default_factory=dict)
+    twiml: str = ""
 
 
 @dataclass(frozen=True)
@@ -40,7 +49,12 @@ class Stop:
     status: str = "completed"
 
 
-Next = Target | Stop | None
+@dataclass(frozen=True)
+class Left:
+    """A wait document lets its caller out of the queue."""
+
+
+Next = Target | Stop | Left | None
 """What follows a verb: another document, the end, or (None) the next verb of the same document."""
 
 T = TypeVar("T")
@@ -60,8 +74,30 @@ class Trouble(Exception):  # noqa: N818  (Twilio calls these errors too, but the
         self.seconds = seconds
 
 
-class HungUp(Exception):  # noqa: N818  (what the caller does is no error)
-    """Thrown into whatever the call is doing when the caller hangs up."""
+class HungUp(Exception):  # noqa: N818  (what people do is no error)
+    """Thrown into whatever the call is doing when it ends from outside: by whom, and with which CallStatus.
+
+    Without a status it is completed, or no-answer where nobody has answered yet.
+    """
+
+    def __init__(self, by: EndedBy = "caller", status: str = "") -> None:
+        """Keep who ended it."""
+        super().__init__(f"ended by {by}")
+        self.by = by
+        self.status = status
+
+
+class Redirected(Exception):  # noqa: N818  (an order over REST)
+    """Thrown into whatever the call is doing when it is told over REST to go on with another document."""
+
+    def __init__(self, target: Target) -> None:
+        """Keep where it goes."""
+        super().__init__(target.url)
+        self.target = target
+
+
+class Interrupted(Exception):  # noqa: N818  (the music stops because somebody is there)
+    """Thrown into a call on hold when its waiting is over."""
 
 
 class LimitReached(Exception):  # noqa: N818  (the simulator's own end of patience)

@@ -83,6 +83,15 @@ class Reader:
         """Read one of a few words; the mapping turns its spellings into values."""
         return self._read(name, default, code, choices.get, f"must be one of {', '.join(sorted(set(choices)))}")
 
+    def words(self, name: str, default: tuple[str, ...], code: int, known: tuple[str, ...]) -> tuple[str, ...]:
+        """Read some words of a few, separated by blanks."""
+
+        def read(text: str) -> tuple[str, ...] | None:
+            words = tuple(text.split())
+            return words if words and set(words) <= set(known) else None
+
+        return self._read(name, default, code, read, f"must be some of {' '.join(known)}")
+
     def method(self, code: int, name: str = "method") -> str:
         """Read an HTTP method; POST unless GET is written."""
         return self.choice(name, "POST", code, {"GET": "GET", "POST": "POST", "get": "GET", "post": "POST"})

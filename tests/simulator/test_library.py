@@ -17,6 +17,13 @@ if TYPE_CHECKING:
 
 HEAD, TAIL = '<?xml version="1.0" encoding="UTF-8"?><Response>', "</Response>"
 VALUES = {"loop": "1", "length": "2", "timeout": "9", "num_digits": "1", "time_limit": "60", "voice": "alice"}
+CALLBACKS = {
+    "record": "true",
+    "status_callback_event": "ringing completed",
+    "status_callback_method": "GET",
+    "recording_status_callback_event": "completed",
+    "recording_status_callback_method": "GET",
+}
 FLAGS = ("action_on_empty_result", "hangup_on_star", "sequential", "answer_on_bridge")
 NOT_VERBS = {"queue", "prompt"}
 """The library lets these stand right under Response, which Twilio does not know."""
@@ -25,7 +32,14 @@ NOT_VERBS = {"queue", "prompt"}
 def written(method: Any, *content: str) -> dict[str, str]:  # noqa: ANN401  (one of the library's many functions)
     """Give every attribute that the library can write with a verb, with a value that is right."""
     names = list(inspect.signature(method).parameters)[1 + len(content) : -1]
-    special = {"method": "GET", "reason": "busy", "input": "dtmf", "language": "ja-JP", "finish_on_key": "*"}
+    special = {
+        "method": "GET",
+        "reason": "busy",
+        "input": "dtmf",
+        "language": "ja-JP",
+        "finish_on_key": "*",
+        **CALLBACKS,
+    }
     return {name: special.get(name, VALUES.get(name, "true" if name in FLAGS else "1")) for name in names}
 
 

@@ -66,7 +66,7 @@ def test_status_of_the_call_is_in_progress_once_something_was_heard(service: Ser
 def test_ids_are_random_but_repeat_with_the_same_seed(service: Service) -> None:
     first, second = service.dial("<Hangup/>"), service.dial("<Hangup/>")
     assert first.sid == second.sid
-    third = first.world.dial(first.line, first.caller)
+    third = first.world.dial(service.line(), first.caller)
     assert third.sid != first.sid
 
 

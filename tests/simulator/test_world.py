@@ -67,7 +67,7 @@ def test_events_tell_the_whole_call(service: Service) -> None:
 def test_calls_share_one_clock_and_each_counts_its_own_seconds(service: Service) -> None:
     first = service.dial("<Say>あああああああああああああ</Say>")
     first.wait(0.5)
-    second = first.world.dial(first.line, "anonymous")
+    second = first.world.dial(service.line(), "anonymous")
     assert first.world.calls == [first, second]
     second.listen()
     first.wait(1)

@@ -5,30 +5,59 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from ivr.simulator.events import Dialled
-from ivr.simulator.process import HungUp, Target, Wait
+from ivr.simulator import recordings
+from ivr.simulator.events import Dialled, Recorded
+from ivr.simulator.leg import NOBODY, Callbacks
+from ivr.simulator.process import HungUp, Redirected, Target
+from ivr.simulator.verbs.client import Client
+from ivr.simulator.verbs.conference import Conference
 from ivr.simulator.verbs.number import Number
+from ivr.simulator.verbs.queue import Queue
+from ivr.simulator.verbs.ring import Outcome, Ring
+from ivr.simulator.verbs.sip import Sip
 from ivr.simulator.verbs.unsimulated import Unsimulated
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from ivr.simulator.call import Call
-    from ivr.simulator.people import Person
     from ivr.simulator.process import Next, Steps
     from ivr.simulator.reader import Reader
+    from ivr.simulator.verbs.noun import Callee
 
-_NOUNS: dict[str, type[Number | Unsimulated]] = {
+    Noun = Number | Client | Sip | Queue | Conference | Unsimulated
+
+_NOUNS: dict[str, type[Noun]] = {
     "Number": Number,
-    **dict.fromkeys(("Application", "Client", "Conference", "Queue", "Sim", "Sip", "WhatsApp"), Unsimulated),
+    "Client": Client,
+    "Sip": Sip,
+    "Queue": Queue,
+    "Conference": Conference,
+    **dict.fromkeys(("Application", "Sim", "WhatsApp"), Unsimulated),
 }
 MOST_NUMBERS = 10
 SHORTEST_RING, LONGEST_RING = 5, 600
+_RECORD = {
+    "true": "record-from-answer",
+    "false": "do-not-record",
+    **{
+        word: word
+        for word in (
+            "do-not-record",
+            "record-from-answer",
+            "record-from-ringing",
+            "record-from-answer-dual",
+            "record-from-ringing-dual",
+        )
+    },
+}
 
 
 @dataclass(frozen=True)
 class Dial:
-    """Whom to ring, all together or one after the other; times in seconds."""
+    """Whom to ring, all together or one after the other, or one queue or conference; times in seconds."""
 
-    nouns: tuple[Number | Unsimulated, ...]
+    nouns: tuple[Noun, ...]
     action: str | None = None
     method: str = "POST"
     timeout: int = 30
@@ -36,19 +65,19 @@ class Dial:
     caller_id: str = ""
     hangup_on_star: bool = False
     sequential: bool = False
+    answer_on_bridge: bool = False
+    record: str = "do-not-record"
+    recorded: Callbacks = NOBODY
 
     @classmethod
     def parse(cls, reader: Reader) -> Self:
-        """Read the attributes of Twilio's page on <Dial>; recording and ring tones are not played out."""
-        reader.unheard("record", "recordingStatusCallback", "referUrl")
-        reader.known("trim", "recordingStatusCallbackMethod", "recordingStatusCallbackEvent", "recordingTrack")
-        reader.known("recordingConfigurationId", "referMethod", "events", "passports", "ringTone")
-        reader.flag("answerOnBridge", 13219, default=False)
+        """Read the attributes of Twilio's page on <Dial>; ring tones and SIP references are not played out."""
+        reader.unheard("referUrl")
+        reader.known("trim", "recordingTrack", "recordingConfigurationId", "referMethod", "events", "passports")
+        reader.known("ringTone")
         nouns = tuple(reader.children(_NOUNS, 13215, text=True))
-        if len(nouns) > MOST_NUMBERS:
-            reader.warn(13250, f"more than {MOST_NUMBERS} numbers; the rest is not dialled")
         return cls(
-            nouns=nouns[:MOST_NUMBERS] or (Number.written(reader.text()),),
+            nouns=_together(reader, nouns) or (Number.written(reader.text()),),
             action=reader.address("action"),
             method=reader.method(13210),
             timeout=reader.whole("timeout", 30, 13212, SHORTEST_RING, LONGEST_RING),
@@ -56,78 +85,87 @@ class Dial:
             caller_id=reader.given("callerId"),
             hangup_on_star=reader.flag("hangupOnStar", 13213, default=False),
             sequential=reader.flag("sequential", 13218, default=False),
+            answer_on_bridge=reader.flag("answerOnBridge", 13219, default=False),
+            record=reader.choice("record", "do-not-record", 13217, _RECORD),
+            recorded=recordings.callbacks(reader, 13210),
         )
 
     def run(self, call: Call) -> Steps[Next]:
-        """Ring, let them talk, and go to the action with the outcome.
+        """Connect, and go to the action with the outcome.
 
         Every outcome leads there, also the caller's hanging up, though then nobody executes the answer. Without an
         action the next verb follows, even after a finished conversation.
         """
-        call.answer()
-        result = {"DialCallStatus": "failed", "DialBridged": "false"}
+        if not self.answer_on_bridge:
+            call.answer()
+        outcome = Outcome()
+        began, known = call.world.utc, len(call.children)
         try:
-            for numbers in self._groups(call):
-                yield from self._connect(call, numbers, result)
-                if result["DialBridged"] == "true":
-                    break
+            try:
+                yield from self._connect(call, outcome)
+            finally:
+                self._keep_recording(call, call.children[known:], began, outcome)
         except HungUp:
-            if self.action is not None:
-                call.tell(Target(self.action, self.method, result))
+            if self.action is not None and call.world.rules.dial_gone == "action":
+                call.tell(Target(self.action, self.method, outcome.params()))
             raise
-        return None if self.action is None else Target(self.action, self.method, result)
+        except Redirected:
+            raise  # what REST orders is what comes next: nobody is asked what to do after the <Dial>
+        return None if self.action is None else Target(self.action, self.method, outcome.params())
 
-    def _groups(self, call: Call) -> list[list[str]]:
-        """Give the numbers to ring, in the groups that ring at once; what cannot be dialled fails alone."""
-        numbers = [number for noun in self.nouns if (number := self._dialable(noun, call))]
+    def _connect(self, call: Call, outcome: Outcome) -> Steps[None]:
+        for noun in self.nouns:
+            if isinstance(noun, Unsimulated):
+                noun.give_up()
+            if isinstance(noun, Queue):
+                return (yield from noun.connect(call, self.timeout, self.time_limit, outcome, star=self.hangup_on_star))
+            if isinstance(noun, Conference):
+                return (yield from noun.connect(call, self.time_limit, outcome, star=self.hangup_on_star))
+        for callees in self._groups(call):
+            ring = Ring(call, callees, self.caller_id, self.timeout, outcome)
+            yield from ring.run(self.time_limit, star=self.hangup_on_star)
+            if outcome.bridged:
+                break
+        return None
+
+    def _groups(self, call: Call) -> list[list[Callee]]:
+        """Give whom to ring, in the groups that ring at once; what cannot be dialled fails alone."""
+        callees = [noun for noun in self.nouns if isinstance(noun, Number | Client | Sip) and self._good(noun, call)]
         if self.sequential:
-            return [[number] for number in numbers]
-        return [numbers] if numbers else []
+            return [[callee] for callee in callees]
+        return [list(callees)] if callees else []
 
-    def _dialable(self, noun: Number | Unsimulated, call: Call) -> str | None:
-        if isinstance(noun, Unsimulated):
-            noun.give_up()
-        number = noun.e164
-        if number is None:
-            call.warn(13223, f"{noun.text!r} is not a number that can be dialled; write E.164, as +81312345678")
-        elif self.caller_id not in {"", call.caller, call.line.number, *call.world.numbers}:
+    def _good(self, callee: Callee, call: Call) -> bool:
+        if callee.address is None:
+            call.warn(*callee.wrong)
+        elif self.caller_id not in {"", call.caller, call.called, *call.world.numbers}:
             call.warn(13214, f"callerId {self.caller_id} is neither a number of this call nor one of the account")
-            number = None
-        if number is None:
-            call.note(Dialled(call.now, noun.text, "failed"))
-        return number
+        else:
+            return True
+        call.note(Dialled(call.now, callee.text, "failed"))
+        return False
 
-    def _connect(self, call: Call, numbers: list[str], result: dict[str, str]) -> Steps[None]:
-        """Ring the telephones of some people; the first who answers talks with the caller, the rest stops ringing."""
-        began = call.now
-        people = {number: call.world.people(number) for number in numbers}
-        reactions = {number: person.reaction(self.timeout) for number, person in people.items()}
-        answering = [number for number, (_, how) in reactions.items() if how == "answered"]
-        first = min(answering, key=lambda number: reactions[number][0], default=None)
-        rings, how = reactions[first] if first else max(reactions.values())
-        status = dict.fromkeys(numbers, "canceled")
-        result.update(DialCallStatus="canceled", DialCallSid=call.world.sid())
-        try:
-            yield Wait(began + rings, "ringing")
-            result["DialCallStatus"] = "completed" if first else how
-            status |= {number: how for number, (after, how) in reactions.items() if after <= rings}
-            status |= dict.fromkeys(answering, "canceled")
-            if first:
-                status[first] = "answered"
-                result["DialBridged"] = "true"
-                yield from self._talk(call, people[first], result)
-        finally:
-            for number, became in status.items():
-                call.note(Dialled(began, number, became))
+    def _keep_recording(self, call: Call, children: list[Call], began: datetime, outcome: Outcome) -> None:
+        """Keep what was recorded of the talk; of a call that nobody answered there is nothing."""
+        if self.record == "do-not-record":
+            return
+        ringing = "ringing" in self.record
+        child = next((child for child in children if child.sid == outcome.sid), None)
+        seconds = (child.seconds if ringing else child.talked) if child and outcome.bridged else 0.0
+        recording = recordings.make(call, "DialVerb", began, seconds, 2 if self.record.endswith("dual") else 1)
+        if outcome.bridged:
+            outcome.recording = recording.url
+            call.note(Recorded(call.now, recording.url, recording.seconds))
+            recordings.tell(call, recording, self.recorded, "in-progress")
+        recordings.tell(call, recording, self.recorded, "completed" if outcome.bridged else "absent")
 
-    def _talk(self, call: Call, person: Person, result: dict[str, str]) -> Steps[None]:
-        """Let them talk until the person hangs up, the time limit passes, or the caller's star ends it."""
-        began = call.now
-        end = began + min(person.talks, self.time_limit)
-        try:
-            while call.now < end:
-                key = yield Wait(end, "talking", keys=self.hangup_on_star)
-                if key == "*":
-                    break
-        finally:
-            result["DialCallDuration"] = str(round(call.now - began))
+
+def _together(reader: Reader, nouns: tuple[Noun, ...]) -> tuple[Noun, ...]:
+    """Keep what may be dialled together: ten numbers at most, or one conference or queue alone."""
+    rooms = [noun for noun in nouns if isinstance(noun, Queue | Conference)]
+    if rooms and len(nouns) > 1:
+        reader.warn(13000, "a <Conference> or <Queue> stands alone in its <Dial>; the first of them is dialled")
+        return (rooms[0],)
+    if len(nouns) > MOST_NUMBERS:
+        reader.warn(13250, f"more than {MOST_NUMBERS} numbers; the rest is not dialled")
+    return nouns[:MOST_NUMBERS]

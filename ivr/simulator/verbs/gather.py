@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
 from ivr.simulator.events import Silence
-from ivr.simulator.process import Target, Wait
+from ivr.simulator.process import HungUp, Target, Wait
 from ivr.simulator.verbs.pause import Pause
 from ivr.simulator.verbs.play import Play
 from ivr.simulator.verbs.say import Say
@@ -68,9 +68,14 @@ class Gather:
         key = yield from self._prompted(call)
         digits, finish = yield from self._collected(call, key)
         if digits or self.action_on_empty:
-            result = {"Digits": digits, "FinishedOnKey": finish, "msg": "Gather End"}
-            return Target(self.action, self.method, result)
+            return self._target(call, digits, finish)
         return None
+
+    def _target(self, call: Call, digits: str, finish: str = "") -> Target:
+        result = {"Digits": digits, "FinishedOnKey": finish, "msg": "Gather End"}
+        if not digits and call.world.rules.empty_digits == "absent":
+            del result["Digits"]
+        return Target(self.action, self.method, result)
 
     def _prompted(self, call: Call) -> Steps[str | None]:
         """Play the prompts until one is cut short by a key, and give that key."""
@@ -88,7 +93,12 @@ class Gather:
         while True:
             if key is None:
                 began = call.now
-                key = yield Wait(began + self.timeout, "listening", keys=self.keys)
+                try:
+                    key = yield Wait(began + self.timeout, "listening", keys=self.keys)
+                except HungUp:
+                    if digits and call.world.rules.gather_gone == "action":
+                        call.tell(self._target(call, digits))
+                    raise
                 if key is None:
                     call.note(Silence(began, float(self.timeout)))
                     return digits, ""
