@@ -37,7 +37,7 @@ from ivr.simulator.process import HungUp, Redirected, Target, Trouble
 from ivr.simulator.queues import Member, Queue
 from ivr.simulator.recordings import Recording
 from ivr.simulator.rules import Rules
-from ivr.simulator.signature import Signer, signature, signer, stale, tampered, unsigned
+from ivr.simulator.signature import Signer, leaving_out, signature, signer, stale, tampered, unsigned
 from ivr.simulator.sound import Caption, Captions, Sound, estimate
 from ivr.simulator.world import World
 
@@ -86,6 +86,7 @@ __all__ = [
     "World",
     "estimate",
     "is_number",
+    "leaving_out",
     "signature",
     "signer",
     "stale",

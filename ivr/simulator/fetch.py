@@ -17,25 +17,25 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError, ReadTimeoutError
 from urllib3.util import Retry
 
+from ivr.simulator.budget import BUDGET_SECONDS, CONNECT_SECONDS
 from ivr.simulator.process import Trouble
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-CONNECT_SECONDS = 5.0
 READ_BYTES = 65536
-BUDGET_SECONDS = 15.0
-"""Twilio's hard limit for one request, on its page about availability and reliability."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """A request as it goes out: the address without fragment and user name."""
+    """A request as it goes out: the address without fragment and user name, and how many seconds it may take."""
 
     method: str
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    connect: float = CONNECT_SECONDS
+    read: float = BUDGET_SECONDS
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,8 @@ def _serve(app: WSGIApplication, environ: WSGIEnvironment) -> tuple[int, list[tu
 class Http:
     """A fetch function for any server: connections are kept, cookies, redirects and passwords are the caller's affair.
 
-    Connecting may take `connect` seconds and is tried twice, a whole exchange `budget` seconds of the clock handed in.
+    Connecting may take `connect` seconds, a whole exchange `budget` seconds of the clock handed in, or less where the
+    request says so.
     Close it when done.
     """
 
@@ -141,34 +142,35 @@ class Http:
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         """Open a pool of connections that ignores proxies and passwords of the environment."""
-        self._timeout = (connect, budget)
+        self._connect, self._budget = connect, budget
         self._clock = clock
         self._session = requests.Session()
         self._session.trust_env = False
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         for scheme in ("http://", "https://"):
-            self._session.mount(scheme, HTTPAdapter(max_retries=Retry(1, connect=1, read=False)))
+            self._session.mount(scheme, HTTPAdapter(max_retries=Retry(0, read=False)))
 
     def __call__(self, request: Request) -> Response:
         """Send one request; raises Trouble 11100, 11205, 11206, 11210, 11220 or 11237."""
         began = self._clock()
+        connect, budget = min(self._connect, request.connect), min(self._budget, request.read)
         try:
             prepared = self._session.prepare_request(
                 requests.Request(request.method, request.url, dict(request.headers), data=request.body)
             )
             prepared.url = request.url  # what was signed goes out: requests would decode %7E on its own
-            with self._session.send(prepared, stream=True, timeout=self._timeout, allow_redirects=False) as answer:
-                body = self._body(answer, began)
+            with self._session.send(prepared, stream=True, timeout=(connect, budget), allow_redirects=False) as answer:
+                body = self._body(answer, began + budget)
         except (requests.RequestException, HTTPError) as error:
-            raise _trouble(error) from error
+            raise _trouble(error, request) from error
         return Response(answer.status_code, tuple(answer.raw.headers.items()), body, self._clock() - began)
 
-    def _body(self, answer: requests.Response, began: float) -> bytes:
+    def _body(self, answer: requests.Response, until: float) -> bytes:
         """Read what comes as it comes: a server that drips must not stretch the budget byte by byte."""
         body = bytearray()
         while piece := answer.raw.read1(READ_BYTES, decode_content=True):
             body += piece
-            if self._clock() - began > self._timeout[1]:
+            if self._clock() > until:
                 raise requests.Timeout("the answer was not complete in time")
         return bytes(body)
 
@@ -185,16 +187,23 @@ class Http:
         self.close()
 
 
-def _trouble(error: Exception) -> Trouble:
+_UNREACHED = {
+    NameResolutionError: (11210, "the host is not known"),
+    NewConnectionError: (11205, "nobody answers there"),
+}
+
+
+def _trouble(error: Exception, request: Request) -> Trouble:
     reasons = {type(getattr(item, "reason", None)) for item in error.args}
     if isinstance(error, requests.exceptions.SSLError):
         return Trouble(11237 if "certificate" in str(error).lower() else 11220, f"TLS failed: {error}")
+    if isinstance(error, requests.ConnectTimeout):
+        return Trouble(11205, f"nobody answers there in time: {error}", request.connect, "ct")
     if isinstance(error, requests.Timeout | ReadTimeoutError):
-        return Trouble(11205, f"no answer in time: {error}", BUDGET_SECONDS)
+        return Trouble(11205, f"no answer in time: {error}", request.read, "rt")
     if isinstance(error, requests.exceptions.InvalidURL | ValueError):
         return Trouble(11100, f"not an address: {error}")
-    if NameResolutionError in reasons:
-        return Trouble(11210, f"the host is not known: {error}")
-    if NewConnectionError in reasons:
-        return Trouble(11205, f"nobody answers there: {error}")
+    for reason, (code, words) in _UNREACHED.items():
+        if reason in reasons:
+            return Trouble(code, f"{words}: {error}", kind="ct")
     return Trouble(11206, f"not a proper HTTP answer: {error}")

@@ -64,14 +64,15 @@ Steps: TypeAlias = Generator[Wait, str | None, T]
 class Trouble(Exception):  # noqa: N818  (Twilio calls these errors too, but the code is what matters)
     """A failure that stops a document, with its code in Twilio's error dictionary; leads to the fallback address.
 
-    `seconds` is the time that the caller waited for it in vain.
+    `seconds` is the time that the caller waited for it in vain; `kind` is what Twilio's retry policies call it.
     """
 
-    def __init__(self, code: int, text: str, seconds: float = 0.0) -> None:
+    def __init__(self, code: int, text: str, seconds: float = 0.0, kind: Literal["ct", "rt", ""] = "") -> None:
         """Keep the code (`ErrorCode` of the fallback request) and the words."""
         super().__init__(text)
         self.code = code
         self.seconds = seconds
+        self.kind = kind
 
 
 class HungUp(Exception):  # noqa: N818  (what people do is no error)

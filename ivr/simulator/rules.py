@@ -22,6 +22,8 @@ class Rules:
     `silent_record`: a recording without a sound is followed by the next verb, or by its action.
     `queue_size`: members that a queue made by <Enqueue> takes (older editions say 100).
     `ring_buffer`: seconds for which it really rings beyond the timeout of <Dial> (documented as up to 5).
+    `relative_redirect`: a relative address in <Redirect> is resolved (as documented) in silence, or with a remark: one
+    report from the field says that it goes wrong.
     `get_order`: a GET sends its parameters in the order that was signed, or in another (two reports from the field).
     """
 
@@ -33,6 +35,7 @@ class Rules:
     silent_record: Literal["next", "action"] = "next"
     queue_size: int = 1000
     ring_buffer: float = 0.0
+    relative_redirect: Literal["silent", "remarked"] = "silent"
     get_order: Literal["signed", "other"] = "signed"
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlencode, urljoin, urlsplit
 
+from ivr.simulator.budget import Budget
 from ivr.simulator.cookies import Cookies
 from ivr.simulator.events import Requested
-from ivr.simulator.fetch import BUDGET_SECONDS, Request, Response
+from ivr.simulator.fetch import Request, Response
 from ivr.simulator.process import Target, Trouble
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class Wire:
     def __post_init__(self) -> None:
         """Begin without cookies."""
         self._cookies = Cookies()
+        self._budget = Budget()
 
     def ask(self, target: Target, standard: _Params) -> Answer:
         """Request a document with the call's parameters; raises Trouble for every answer that is not one.
@@ -81,6 +83,7 @@ class Wire:
 
     def _follow(self, method: str, url: str, params: _Params, standard: _Params, send: _Send) -> Answer:
         for _ in range(REDIRECTS + 1):
+            self._budget = Budget.of(url)
             url = requestable(url)
             response = send(method, url, params)
             if not _is_redirect(response):
@@ -115,19 +118,35 @@ class Wire:
         return response
 
     def _timed(self, request: Request, params: _Params) -> Response:
+        """Send, and again as often as the address wants it: the same request, with the same idempotency token."""
+        began, budget = self.spent, self._budget
+        for attempt in range(budget.retries + 1):
+            try:
+                response = self._once(request, params, budget.total - (self.spent - began))
+            except Trouble as trouble:
+                if not budget.tries_again(trouble.kind, attempt, self.spent - began):
+                    raise
+            else:
+                if not budget.tries_again(f"{response.status // 100}xx", attempt, self.spent - began):
+                    break
+        return response
+
+    def _once(self, request: Request, params: _Params, left: float) -> Response:
+        limit = min(self._budget.read, left)
+        request = replace(request, connect=self._budget.connect, read=limit)
         began = self.clock() + self.spent
         try:
             response = self.fetch(request)
         except Trouble as trouble:
-            self.spent += max(trouble.seconds, self.latency or 0.0)
+            self.spent += min(max(trouble.seconds, self.latency or 0.0), limit)
             self.note(Requested(began, request.method, request.url, 0, 0.0, params))
             raise
         ms = round(response.seconds * 1000, 1)
         self.note(Requested(began, request.method, request.url, response.status, ms, params, response.body))
         seconds = response.seconds if self.latency is None else self.latency
-        self.spent += min(seconds, BUDGET_SECONDS)
-        if max(seconds, response.seconds) > BUDGET_SECONDS:
-            raise Trouble(11205, f"{request.url} took longer than {BUDGET_SECONDS:g} s")
+        self.spent += min(seconds, limit)
+        if max(seconds, response.seconds) > limit:
+            raise Trouble(11205, f"{request.url} took longer than {limit:g} s", kind="rt")
         self._cookies.keep(request.url, response, self.clock())
         return response
 

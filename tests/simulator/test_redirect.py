@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ivr.simulator import Rules
+
 if TYPE_CHECKING:
     from tests.simulator.conftest import Codes, Service
 
@@ -84,3 +86,10 @@ def test_twilio_ends_every_call_after_four_hours(service: Service) -> None:
     call.wait(20000)
     assert (call.ended, call.seconds) == ("limit", 14400.0)
     assert call.warnings[-1].text == "Twilio ends a call after 14400 s"
+
+
+def test_relative_address_is_remarked_where_the_rule_says_so(service: Service, codes: Codes) -> None:
+    service.documents["/next"] = "<Hangup/>"
+    for address, found in (("/next", [0]), (f"{service.base}/next", [])):
+        rules = Rules(relative_redirect="remarked")
+        assert codes(service.dial(f"<Redirect>{address}</Redirect>", rules=rules)) == found

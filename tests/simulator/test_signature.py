@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
-from ivr.simulator import signature, signer, stale, tampered, unsigned
+from ivr.simulator import leaving_out, signature, signer, stale, tampered, unsigned
 
 if TYPE_CHECKING:
     from ivr.simulator import Signer
@@ -121,3 +121,9 @@ def test_every_request_of_a_call_is_signed_for_what_the_service_receives(service
     validator = RequestValidator(TOKEN)
     for request, sent in zip(service.received, call.requests, strict=True):
         assert validator.validate(sent.url, request.form, request.headers["X-Twilio-Signature"])
+
+
+def test_signature_that_leaves_out_what_a_report_says_is_left_out() -> None:
+    form = {"CallSid": "CA1", "CallToken": "x", "StirVerstat": "y"}
+    url = "https://service.example/voice"
+    assert leaving_out("12345", "CallToken", "StirVerstat")(url, form) == signature("12345", url, {"CallSid": "CA1"})
