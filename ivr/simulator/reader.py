@@ -44,7 +44,7 @@ P = TypeVar("P", bound=Part)
 
 
 class Reader:
-    """One element; `within` names the element around it."""
+    """One element; `within` names the element around it, `followed` tells that somebody reads the elements in it."""
 
     def __init__(self, element: Element, base: str, warn: Warn, within: str = "") -> None:
         """Read an element of the document at the address `base`."""
@@ -53,6 +53,7 @@ class Reader:
         self.base = base
         self._warn = warn
         self._left = dict(element.attributes)
+        self.followed = False
 
     def warn(self, code: int, text: str) -> None:
         """Report something by its code, with the line and the element."""
@@ -127,6 +128,7 @@ class Reader:
 
     def children(self, kinds: Mapping[str, type[P]], code: int, *, text: bool = False) -> Iterator[P]:
         """Read the elements within; what may not stand here is skipped with a warning."""
+        self.followed = True
         for child in self.element.children:
             if isinstance(child, str):
                 if child.strip() and not text:
@@ -145,7 +147,10 @@ class Reader:
         return part
 
     def finish(self) -> None:
-        """Report what Twilio does not know here."""
+        """Report what Twilio does not know here: attributes, and elements in one that holds none."""
+        for child in self.element.children:
+            if not self.followed and not isinstance(child, str):
+                self.warn(SCHEMA, f"<{child.name}> has no place in <{self.element.name}> and is skipped")
         for name in self._left:
             self.warn(SCHEMA, f"there is no attribute {name}")
 

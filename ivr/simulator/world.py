@@ -101,10 +101,11 @@ class World:
             leg.parent.children.append(call)
         return call
 
-    def queue(self, name: str) -> Queue:
-        """Give the queue of this name, which is made on first use."""
+    def queue(self, name: str, max_size: int | None = None) -> Queue:
+        """Give the queue of this name, which is made on first use, for so many members at most."""
         if name not in self.queues:
-            self.queues[name] = Queue(name, f"QU{self.token()}", self.rules.queue_size, self.now)
+            size = self.rules.queue_size if max_size is None else max_size
+            self.queues[name] = Queue(name, f"QU{self.token()}", size, self.now)
         return self.queues[name]
 
     def conference(self, name: str, limit: int, callbacks: Callbacks) -> Conference:

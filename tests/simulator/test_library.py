@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import inspect
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from library_table import table
 from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 
-from ivr.simulator.verbs import VERBS
+from ivr.simulator import Response
+from ivr.simulator.document import verbs
+from ivr.simulator.verbs import UNSIMULATED, VERBS
+from ivr.simulator.wire import Answer
 
 if TYPE_CHECKING:
     from tests.simulator.conftest import Codes, Reply, Service
@@ -123,3 +128,53 @@ def test_no_bytes_do_either(service_factory: type[Service], reply_kind: type[Rep
     call = service_factory().dial(reply_kind(body, kind=kind))
     call.wait(20000)
     assert call.over
+
+
+SIMULATED = [
+    "Response",
+    *(name for name in VERBS if name not in UNSIMULATED),
+    "Number",
+    "Client",
+    "Sip",
+    "Queue",
+    "Conference",
+]
+WITHIN = {"Number": "Dial", "Client": "Dial", "Sip": "Dial", "Queue": "Dial", "Conference": "Dial"}
+NAMED_ONLY = {*UNSIMULATED, "Application", "Sim", "WhatsApp", "Task"}
+"""What the simulator knows by name and ends the call at, truthfully."""
+NO_PLACE = re.compile(r"has no place in <\w+>")
+
+
+def read(document: str) -> list[str]:
+    """Let the simulator read a document without running it; gives its warnings."""
+    warned: list[str] = []
+    answer = Answer("https://service.example/a", Response(200, (("Content-Type", "text/xml"),), document.encode()))
+    verbs(answer, lambda _code, text: warned.append(text))
+    return warned
+
+
+def around(parent: str, inner: str) -> str:
+    """Write something within an element that stands where it may."""
+    if parent == "Response":
+        return f"<Response>{inner}</Response>"
+    element = f"<{parent}>{inner}</{parent}>"
+    return f"<Response><Dial>{element}</Dial></Response>" if parent in WITHIN else f"<Response>{element}</Response>"
+
+
+@pytest.mark.parametrize("parent", SIMULATED)
+def test_nesting_is_that_of_the_library(parent: str) -> None:
+    every = {child for children in table().values() for child in children} - {"Sms"}
+    allowed = set(table().get(parent, {}))
+    refused = {child for child in every if any(NO_PLACE.search(text) for text in read(around(parent, f"<{child}/>")))}
+    assert every - refused == allowed & every
+
+
+@pytest.mark.parametrize(
+    ("parent", "child"),
+    [(parent, child) for parent in SIMULATED for child in sorted(table().get(parent, {})) if child not in NAMED_ONLY],
+)
+def test_attributes_are_those_of_the_library(parent: str, child: str) -> None:
+    known = table()[parent][child]
+    written = "".join(f' {name}="1"' for name in sorted({*known, "colour"}))
+    unknown = [text for text in read(around(parent, f"<{child}{written}/>")) if "no attribute" in text]
+    assert [re.sub(r".*no attribute (\S+).*", r"\1", text) for text in unknown] == ["colour"]

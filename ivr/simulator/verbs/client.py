@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 from ivr.simulator.leg import NOBODY, Callbacks
 from ivr.simulator.verbs.noun import Callee, callbacks, whisper
+from ivr.simulator.verbs.parameter import Parameter
 
 if TYPE_CHECKING:
     from ivr.simulator.process import Target
@@ -53,16 +54,3 @@ class Identity:
     def parse(cls, reader: Reader) -> Self:
         """Read it."""
         return cls(reader.text())
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """Something told to the app."""
-
-    name: str
-
-    @classmethod
-    def parse(cls, reader: Reader) -> Self:
-        """Read its name and let its value be."""
-        reader.known("value")
-        return cls(reader.given("name"))

@@ -41,7 +41,9 @@ class Conference:
         if reader.given("record", "do-not-record") != "do-not-record":
             reader.warn(0, "the simulator does not record conferences")
         reader.choice("beep", "true", 12200, _BEEPS)
-        reader.known("trim", "region", "participantLabel", "jitterBufferSize", "eventCallbackUrl")
+        reader.known(
+            "recordingConfigurationId", "trim", "region", "participantLabel", "jitterBufferSize", "eventCallbackUrl"
+        )
         reader.known("recordingStatusCallback", "recordingStatusCallbackMethod", "recordingStatusCallbackEvent")
         wait_method = reader.method(12200, "waitMethod")
         written = reader.element.attributes.get("waitUrl")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ivr.simulator.reader import Reader
 
 LONGEST_NAME = 64
+LARGEST = 5000
 FLOOR_SECONDS = 1.0
 """The simulator's own floor: a wait document that says nothing is asked for again after this long, not at once."""
 
@@ -45,6 +46,7 @@ class Enqueue:
     method: str = "POST"
     wait: Target | None = None
     task: Unsimulated | None = None
+    most: int | None = None
 
     @classmethod
     def parse(cls, reader: Reader) -> Self:
@@ -60,6 +62,9 @@ class Enqueue:
             method=reader.method(12200),
             wait=None if url is None else Target(url if written else "", wait_method),
             task=Unsimulated("Task") if workflow or tasks else None,
+            most=reader.whole("maxQueueSize", 0, 12200, 0, LARGEST)
+            if "maxQueueSize" in reader.element.attributes
+            else None,
         )
 
     def run(self, call: Call) -> Steps[Next]:
@@ -70,7 +75,7 @@ class Enqueue:
         if not 0 < len(self.name) <= LONGEST_NAME:
             call.warn(12200, f"a queue's name has 1 to {LONGEST_NAME} characters")
             return self._after({"QueueResult": "error"})
-        queue = call.world.queue(self.name)
+        queue = call.world.queue(self.name, self.most)
         if queue.full:
             return self._after({"QueueResult": "queue-full"})
         member = queue.join(call)

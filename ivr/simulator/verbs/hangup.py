@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from ivr.simulator.process import Stop
+from ivr.simulator.verbs.parameter import Parameter
 
 if TYPE_CHECKING:
     from ivr.simulator.call import Call
@@ -18,8 +19,9 @@ class Hangup:
     """The end of the call."""
 
     @classmethod
-    def parse(cls, _reader: Reader) -> Self:
-        """Read nothing: it has no attributes."""
+    def parse(cls, reader: Reader) -> Self:
+        """Read nothing: it has no attributes, and parameters change nothing."""
+        list(reader.children({"Parameter": Parameter}, 12200))
         return cls()
 
     def run(self, call: Call) -> Steps[Next]:

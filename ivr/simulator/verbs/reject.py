@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from ivr.simulator.process import Stop
+from ivr.simulator.verbs.parameter import Parameter
 
 if TYPE_CHECKING:
     from ivr.simulator.call import Call
@@ -23,7 +24,8 @@ class Reject:
 
     @classmethod
     def parse(cls, reader: Reader) -> Self:
-        """Read the reason."""
+        """Read the reason; parameters change nothing."""
+        list(reader.children({"Parameter": Parameter}, 13810))
         return cls(reader.choice("reason", "no-answer", 13810, _STATUS))
 
     def run(self, call: Call) -> Steps[Next]:

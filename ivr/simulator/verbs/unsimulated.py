@@ -23,6 +23,7 @@ class Unsimulated:
     def parse(cls, reader: Reader) -> Self:
         """Take the name."""
         reader.known(*reader.element.attributes)
+        reader.followed = True
         return cls(reader.element.name)
 
     def give_up(self) -> Never:
