@@ -99,6 +99,12 @@ class Settings(BaseModel):
         "模擬通話の署名に使うトークン。設定しなければ最初の起動時に作り、IVR_DATA に置きます",
         None,
     )
+    test_calls: Literal["accept", "refuse"] = _setting(
+        "IVR_TEST_CALLS",
+        "whether simulated calls that bear the test token are answered: accept or refuse",
+        "試験用トークンの付いた模擬通話に応じるか:応じる(accept)か、断る(refuse)か",
+        "accept",
+    )
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
@@ -182,6 +188,11 @@ class Settings(BaseModel):
     def test_token(self) -> str:
         """Give the token that simulated calls are signed with."""
         return self.test_secret.get_secret_value() if self.test_secret else ""
+
+    @property
+    def accepted_test_token(self) -> str:
+        """Give the token that opens the door to simulated calls; empty where they are refused."""
+        return self.test_token if self.test_calls == "accept" else ""
 
     def signing_token(self) -> str:
         """Give the token that real calls are signed with: Twilio's, or in local mode a kept random one."""

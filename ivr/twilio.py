@@ -44,11 +44,16 @@ def signer(tokens: Tokens, url: str, form: MultiDict[str, str], signature: str) 
 
     The test account's requests are checked with the test token alone, and all others with the account's alone.
     """
-    whose: Signer = "test" if form.get("AccountSid") == TEST_ACCOUNT_SID else "account"
+    whose: Signer = "test" if is_test(form) else "account"
     token = tokens.test if whose == "test" else tokens.account
     if not token or not signature:
         return None
     return whose if RequestValidator(token).validate(url, form, signature) else None
+
+
+def is_test(form: MultiDict[str, str]) -> bool:
+    """Tell whether a request comes, or says that it comes, from the account of simulated calls."""
+    return form.get("AccountSid") == TEST_ACCOUNT_SID
 
 
 def requested_url(public_url: str, environ: Mapping[str, object]) -> str:

@@ -99,16 +99,23 @@ def check_signature() -> None:
     signature = request.headers.get("X-Twilio-Signature", "")
     g.signer = twilio.signer(here.tokens, url, request.form, signature)
     if g.signer is None:
-        reason = "signature does not fit" if signature else "no X-Twilio-Signature header"
-        log.warning(
-            "signature_refused",
-            reason=reason,
-            url=here.public_url + known_path(request.path),
-            remedy="compare this address with the webhook set for the number; IVR_PUBLIC_URL must be its beginning, "
-            "and TWILIO_AUTH_TOKEN the primary token of the account that owns the number",
-        )
+        tell_refused(signature, url=here.public_url + known_path(request.path))
         abort(403)
     structlog.contextvars.bind_contextvars(call=call_id(), test=g.signer == "test")
+
+
+def tell_refused(signature: str, url: str) -> None:
+    """Log why a request was refused, and what to do about it."""
+    if twilio.is_test(request.form) and not service().tokens.test:
+        log.warning("test_call_refused", url=url, remedy="IVR_TEST_CALLS is refuse; set it to accept for a test")
+        return
+    log.warning(
+        "signature_refused",
+        reason="signature does not fit" if signature else "no X-Twilio-Signature header",
+        url=url,
+        remedy="compare this address with the webhook set for the number; IVR_PUBLIC_URL must be its beginning, "
+        "and TWILIO_AUTH_TOKEN the primary token of the account that owns the number",
+    )
 
 
 @voice.teardown_request

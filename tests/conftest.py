@@ -6,13 +6,35 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from library_table import problems
 
+from ivr import webhooks
 from ivr.hours import PROCEDURES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+
+EMITTED: list[int] = []
+"""How many documents the service has emitted in this process, each read by what Twilio's library can write."""
+
+
+@pytest.fixture(autouse=True, scope="session")
+def every_document_is_one_that_twilios_library_could_have_written() -> Iterator[None]:
+    """Stand at the one door through which documents leave: a wrong one becomes an error in the test that asked."""
+    document = webhooks.document
+
+    def checked(text: str) -> object:
+        EMITTED.append(len(text))
+        found = problems(text)
+        assert not found, f"{found} in {text}"
+        return document(text)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(webhooks, "document", checked)
+        yield
+
 
 FACTS_TEXT = """\
 checked: 2026-11-24

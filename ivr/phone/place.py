@@ -70,7 +70,8 @@ def dial(service: Service, given: Circumstances, random: Random) -> Call:
 
 def line(url: str) -> Line:
     """Give a number whose voice webhook this is; where it ends in /voice the other two are below it, as in ours."""
-    if urlsplit(url).path.endswith("/voice") and not urlsplit(url).query:
+    parts = urlsplit(url)
+    if parts.path.endswith("/voice") and not parts.query and not parts.fragment:
         return Line(HELPLINE, url, fallback_url=f"{url}/fallback", status_url=f"{url}/status")
     return Line(HELPLINE, url)
 

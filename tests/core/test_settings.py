@@ -49,6 +49,7 @@ def test_nothing_set_gives_local_mode_with_every_default(tmp_path: Path) -> None
         "log_format": "text",
         "port": 8000,
         "web_workers": 2,
+        "test_calls": "accept",
     }
     assert found.store_url == f"sqlite:///{tmp_path / 'new'}/store.db"
     assert found.local
@@ -68,6 +69,7 @@ VALUES: dict[str, tuple[str, Any]] = {
     "PORT": ("65535", 65535),
     "WEB_CONCURRENCY": ("1", 1),
     "IVR_TEST_TOKEN": ("a test token of our own", "a test token of our own"),
+    "IVR_TEST_CALLS": ("refuse", "refuse"),
 }
 
 

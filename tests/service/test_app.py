@@ -21,7 +21,7 @@ from ivr import log, twiml
 from ivr.app import create_app
 from ivr.content import load
 from ivr.findings import FindingsError
-from ivr.settings import Settings
+from ivr.settings import TEST_ACCOUNT_SID, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -221,3 +221,18 @@ def test_the_last_resort_can_be_pasted_where_nothing_of_ours_runs() -> None:
     facts = load(REPOSITORY).facts
     for number in ("suspension_phone", "ward_phone"):
         assert text.count(facts.speak(number)[1]) == 2
+
+
+def test_a_live_service_can_refuse_test_calls(make: Callable[..., Flask], capsys: pytest.CaptureFixture[str]) -> None:
+    test = {"AccountSid": TEST_ACCOUNT_SID, "token": "a-test-token"}
+    assert post(make(**LIVE, IVR_TEST_TOKEN="a-test-token"), "/voice", **test).status_code == 200
+    refusing = make(**LIVE, IVR_TEST_TOKEN="a-test-token", IVR_TEST_CALLS="refuse")
+    assert post(refusing, "/voice", **test).status_code == 403
+    assert post(refusing, "/voice", AccountSid=TEST_ACCOUNT_SID, token="").status_code == 403
+    assert "IVR_TEST_CALLS" in capsys.readouterr().out
+    assert post(refusing, "/voice").status_code == 200
+
+
+def test_no_other_word_refuses_test_calls(make: Callable[..., Flask]) -> None:
+    with pytest.raises(FindingsError, match="IVR_TEST_CALLS"):
+        make(**LIVE, IVR_TEST_CALLS="no")

@@ -5,17 +5,21 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from typing import TYPE_CHECKING
-from urllib.parse import urlencode
+from random import Random
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
-from ivr.simulator import leaving_out, signature, signer, stale, tampered, unsigned
+from ivr.simulator import Target, leaving_out, signature, signer, stale, tampered, unsigned, wsgi
+from ivr.simulator.wire import Wire
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ivr.simulator import Signer
     from tests.simulator.conftest import Service
 
@@ -127,3 +131,75 @@ def test_signature_that_leaves_out_what_a_report_says_is_left_out() -> None:
     form = {"CallSid": "CA1", "CallToken": "x", "StirVerstat": "y"}
     url = "https://service.example/voice"
     assert leaving_out("12345", "CallToken", "StirVerstat")(url, form) == signature("12345", url, {"CallSid": "CA1"})
+
+
+def environ_of(environ: dict[str, Any]) -> tuple[str, dict[str, str]]:
+    """Rebuild address and form from what arrives at a service, with nothing of the simulator."""
+    scheme, host = environ["wsgi.url_scheme"], environ["HTTP_HOST"]
+    form = dict(parse_qsl(environ["wsgi.input"].read().decode(), keep_blank_values=True))
+    return f"{scheme}://{host}{environ['RAW_URI']}", form
+
+
+def test_library_accepts_ten_thousand_requests_as_they_arrive() -> None:
+    random = Random()
+    validator, arrived, refused = RequestValidator(TOKEN), [0], []
+
+    def app(environ: dict[str, Any], start_response: Callable[..., object]) -> list[bytes]:
+        url, form = environ_of(environ)
+        arrived[0] += 1
+        if not validator.validate(url, form, environ["HTTP_X_TWILIO_SIGNATURE"]):
+            refused.append((url, form))
+        start_response("200 OK", [("Content-Type", "text/xml")])
+        return [b"<Response/>"]
+
+    wire = Wire(wsgi(app), signer(TOKEN), 0.0, lambda: 0.0, lambda _event: None, lambda: "0" * 32)
+    for _ in range(10_000):
+        target = Target(_address(random), random.choice(["GET", "POST"]), _form(random))
+        wire.ask(target, {"CallSid": "CA" + "0" * 32, "FromCity": ""})
+    assert (arrived[0], refused) == (10_000, [])
+
+
+PIECES = [
+    "",
+    "a",
+    "はい",
+    "品川区",
+    "+81 3",
+    "&",
+    "=",
+    "%",
+    "%2B",
+    "/",
+    "?",
+    "#",
+    "~",
+    "'",
+    '"',
+    "é",
+    "𠮷",
+    " ",
+    ";",
+    "*",
+]
+PLAIN = [piece for piece in PIECES if piece not in ("#", "?", "%", ";")]
+"""What an address is made of; the library itself loses a `;` at the end of a path, so none is in here."""
+
+
+def _word(random: Random, pieces: list[str] = PIECES) -> str:
+    return "".join(random.choices(pieces, k=random.randint(0, 4)))
+
+
+def _form(random: Random) -> dict[str, str]:
+    names = [
+        f"{random.choice(['Digits', 'digits', 'X', '名', 'A_b', 'z-9'])}{number}"
+        for number in range(random.randint(0, 6))
+    ]
+    return {name: _word(random) for name in names}
+
+
+def _address(random: Random) -> str:
+    scheme, host = random.choice(["http", "https"]), random.choice(["a.example", "127.0.0.1", "品川.example"])
+    port = random.choice(["", "", ":80", ":443", ":8080"]) if scheme == "http" else random.choice(["", ":443"])
+    path = "/".join(_word(random, PLAIN) for _ in range(random.randint(1, 3)))
+    query = "&".join(f"{name}={_word(random, PLAIN)}" for name in random.sample(["a", "b", "日"], random.randint(0, 3)))
+    return f"{scheme}://{host}{port}/{path}" + (f"?{query}" if query else "") + random.choice(["", "", "#rc=2"])
