@@ -23,12 +23,14 @@ test: test-setup
 	$(BIN)/ivr prompts build
 	$(BIN)/ivr check
 	$(BIN)/ivr prompts check
+	$(BIN)/ivr walk
 	$(BIN)/python -m pytest -n auto -q
 
 test-setup: $(VENV)/.test
 
 prove: setup
 	$(BIN)/ivr bench callers
+	$(BIN)/ivr walk --full --html var/walk.html
 
 # The stamps change with the lock files, so a second start installs nothing.
 $(VENV)/.run: requirements.lock pyproject.toml | $(VENV)/bin/python

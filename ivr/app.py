@@ -15,6 +15,7 @@ from ivr.sets.current import Current
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from ivr.settings import Settings
 
@@ -22,14 +23,21 @@ MAX_BODY = 64 * 1024
 """Bytes of a request; Twilio's are a few kilobytes."""
 
 
-def create_app(settings: Settings, now: Callable[[], datetime] | None = None, *, published: bool = False) -> Flask:
+def create_app(
+    settings: Settings,
+    now: Callable[[], datetime] | None = None,
+    *,
+    published: bool = False,
+    records: Path | None = None,
+) -> Flask:
     """Build the application; raises FindingsError where flows, prompts or facts cannot be used.
 
     `published` is for what answers callers: they hear the published set and, once the ticker runs, each later one.
-    Without it the files of the root answer.
+    Without it the files of the root answer. `records` is the folder in which turns are recorded, that of all data
+    unless it is given.
     """
     current = Current(settings, published=published)
-    spool = Spool(settings.data / "spool", settings.record_sync)
+    spool = Spool((records or settings.data) / "spool", settings.record_sync)
     board = Board()
     app = Flask(__name__, static_folder=None)
     app.extensions["current"] = current

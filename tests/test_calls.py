@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ivr.cli.call import in_process
+from ivr.cli.service import in_process
 from ivr.phone import reasons
 
 if TYPE_CHECKING:

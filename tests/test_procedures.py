@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from pydantic import BaseModel, ConfigDict, Field
 
-from ivr.cli.call import in_process
+from ivr.cli.service import in_process
 from ivr.facts import Facts
 from ivr.hours import PROCEDURES, WHO, Who, load
 from ivr.phone import items, place

@@ -27,11 +27,13 @@ COMMANDS = {
     "check": ("ivr.cli.check", "check", "Check flows, facts and prompts; say where anything is wrong."),
     "facts": ("ivr.cli.facts", "facts", "List the facts, where they come from and who speaks them."),
     "flows": ("ivr.cli.flows", "flows", "List the sets that callers heard; publish, go back."),
+    "graph": ("ivr.cli.graph", "graph", "Draw the flow as a picture."),
     "hours": ("ivr.cli.hours", "hours", "Tell which counter is open for what, when."),
     "prompts": ("ivr.cli.prompts", "prompts", "Make and examine the spoken prompts."),
     "records": ("ivr.cli.records", "records", "Look at and look after the records of calls."),
     "serve": ("ivr.cli.serve", "serve", "Answer Twilio's webhooks."),
     "settings": ("ivr.cli.explain", "settings", "Explain every setting."),
+    "walk": ("ivr.cli.walk", "walk", "Press every key at every place; say where anything is wrong."),
     "work": ("ivr.cli.work", "work", "Run the background process."),
 }
 

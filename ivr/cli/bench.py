@@ -31,7 +31,7 @@ def bench() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON list.")
 def callers(folder: Path, *, as_json: bool) -> None:
     """Place the calls of a folder; print keys and seconds until each caller heard what they needed."""
-    from ivr.cli.call import in_process  # noqa: PLC0415  (help does not need them)
+    from ivr.cli.service import in_process  # noqa: PLC0415  (help does not need them)
     from ivr.phone import reasons  # noqa: PLC0415
 
     with in_process() as service:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import logging
 import sys
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from random import SystemRandom
@@ -16,12 +14,9 @@ import click
 from ivr import cli
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable
 
-    from ivr.content import Content
-    from ivr.passage import Passage
     from ivr.phone.place import Service
-    from ivr.settings import Settings
     from ivr.simulator import Call
 
 Value = TypeVar("Value")
@@ -38,6 +33,7 @@ OUTCOMES = ("answered", "busy", "no-answer", "failed", "canceled")
 @click.option("--url", help="Voice webhook of any running service; default: the helpline in this process.")
 @click.option("--token", help="Token to sign with; default: IVR_TEST_TOKEN, else the test token under IVR_DATA.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--audio", type=click.Path(path_type=Path, dir_okay=False), help="Write the call as one WAV file.")
 @click.option("--save", type=click.Path(path_type=Path, dir_okay=False), help="Write what was done as a scenario.")
 def call(  # noqa: PLR0913  (one parameter an option)
     *,
@@ -50,6 +46,7 @@ def call(  # noqa: PLR0913  (one parameter an option)
     url: str | None,
     token: str | None,
     as_json: bool,
+    audio: Path | None,
     save: Path | None,
 ) -> None:
     r"""Place one simulated call; without --keys you press the keys yourself.
@@ -57,7 +54,8 @@ def call(  # noqa: PLR0913  (one parameter an option)
     \b
     Exit code 0: the call took place; 1: it ended in an error or in circles; 2: bad arguments.
     """
-    from ivr.phone import converse, items, place, report  # noqa: PLC0415  (help does not need them)
+    from ivr.cli import service  # noqa: PLC0415  (help does not need them)
+    from ivr.phone import converse, items, place, report  # noqa: PLC0415
     from ivr.phone.caller import Caller  # noqa: PLC0415
 
     if keys is None and (as_json or not sys.stdin.isatty()):
@@ -70,11 +68,12 @@ def call(  # noqa: PLR0913  (one parameter an option)
         latency=_read("--latency", items.seconds, latency),
     )
     wanted = None if keys is None else _read("--keys", items.parse, keys)
-    if save and not save.parent.is_dir():
-        raise click.BadParameter(f"there is no folder {save.parent}", param_hint="--save")
+    for option, target in (("--save", save), ("--audio", audio)):
+        if target and not target.parent.is_dir():
+            raise click.BadParameter(f"there is no folder {target.parent}", param_hint=option)
     address = None if url is None else _read("--url", place.voice_url, url)
-    with in_process(token) if address is None else over_http(address, token) as service:
-        placed = place.dial(service, given, SystemRandom())
+    with service.in_process(token) if address is None else service.over_http(address, token) as called:
+        placed = place.dial(called, given, SystemRandom())
         hand = Caller(placed, eager=eager)
         if wanted is None:
             click.echo(converse.HELP, err=True)
@@ -82,11 +81,23 @@ def call(  # noqa: PLR0913  (one parameter an option)
         else:
             hand.play(wanted)
             click.echo(_printed(placed, as_json=as_json))
+        if audio:
+            _heard(placed, called, audio)
     click.echo(report.summary(placed), err=as_json)
     if save:
         save.write_text(report.scenario(placed, given, wanted), "utf-8")
     if report.ended(placed) in report.FAILURES:
         raise SystemExit(1)
+
+
+def _heard(placed: Call, called: Service, path: Path) -> None:
+    from ivr.phone import audio  # noqa: PLC0415
+
+    try:
+        seconds = audio.write(placed, called.fetch, path)
+    except OSError as error:
+        raise click.ClickException(f"{path} cannot be written: {error.strerror}") from error
+    click.echo(f"{path}: {seconds:.1f} s", err=True)
 
 
 def _printed(placed: Call, *, as_json: bool) -> str:
@@ -117,58 +128,3 @@ def _ask() -> str | None:
     except click.Abort:
         return None
     return typed
-
-
-@contextmanager
-def in_process(token: str | None = None) -> Iterator[Service]:
-    """Make the helpline of the settings answer in this process; `token` signs, else the test token."""
-    from ivr.app import create_app  # noqa: PLC0415
-    from ivr.phone import captions, place  # noqa: PLC0415
-    from ivr.simulator import wsgi  # noqa: PLC0415
-
-    settings = _settings()
-    app = create_app(settings)
-    ours = app.extensions["ivr"]
-    words = captions.captions(ours.library.index, lambda: _passages(ours.content))
-    secret = settings.test_token if token is None else token
-    try:
-        yield place.Service(wsgi(app), f"{settings.public_url}/voice", secret, words)
-    finally:
-        ours.spool.close()
-
-
-@contextmanager
-def over_http(url: str, token: str | None = None) -> Iterator[Service]:
-    """Reach a running service by its voice webhook; sounds that are ours are known by their names."""
-    from ivr.phone import captions, place  # noqa: PLC0415
-    from ivr.simulator import Http  # noqa: PLC0415
-    from ivr.speech.store import AudioLibrary  # noqa: PLC0415
-
-    settings = _settings()
-    words = captions.captions(AudioLibrary(settings.data).index, lambda: _own_passages(settings))
-    secret = settings.test_token if token is None else token
-    with Http() as http:
-        yield place.Service(http, url, secret, words)
-
-
-def _settings() -> Settings:
-    from ivr.log import setup  # noqa: PLC0415
-
-    settings = cli.settings()
-    setup(settings.log_format, level=logging.WARNING)
-    return settings
-
-
-def _own_passages(settings: Settings) -> Iterable[Passage]:
-    """Give what our own helpline says, in case that is what runs there; nothing where it cannot be loaded."""
-    from ivr.content import load  # noqa: PLC0415
-    from ivr.findings import FindingsError  # noqa: PLC0415
-
-    try:
-        return _passages(load(settings.root, settings.office_phone, settings.office_hours))
-    except FindingsError:
-        return ()
-
-
-def _passages(content: Content) -> Iterable[Passage]:
-    return (*content.passages, content.last_resort())

@@ -1,0 +1,84 @@
+"""Services for simulated calls: the helpline of the settings in this process, or any that runs elsewhere."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from ivr import cli
+from ivr.app import create_app
+from ivr.content import load
+from ivr.findings import FindingsError
+from ivr.log import setup
+from ivr.phone import captions, place
+from ivr.simulator import Http, wsgi
+from ivr.speech.store import AudioLibrary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from ivr.content import Content
+    from ivr.passage import Passage
+    from ivr.settings import Settings
+
+
+@contextmanager
+def in_process(token: str | None = None) -> Iterator[place.Service]:
+    """Make the helpline of the settings answer in this process; `token` signs, else the test token."""
+    settings = quiet_settings()
+    with _answering(settings, settings.data, token) as service:
+        yield service
+
+
+@contextmanager
+def apart(settings: Settings, token: str | None = None) -> Iterator[tuple[place.Service, Path]]:
+    """Make it answer with the sound of the settings and records of its own, which are gone afterwards.
+
+    Gives the service and the folder of these records: nothing comes near those of real calls.
+    """
+    with TemporaryDirectory(prefix="ivr-") as folder, _answering(settings, Path(folder), token) as service:
+        yield service, Path(folder)
+
+
+@contextmanager
+def _answering(settings: Settings, records: Path, token: str | None) -> Iterator[place.Service]:
+    app = create_app(settings, records=records)
+    ours = app.extensions["ivr"]
+    words = captions.captions(ours.library.index, lambda: _passages(ours.content))
+    secret = settings.test_token if token is None else token
+    try:
+        yield place.Service(wsgi(app), f"{settings.public_url}/voice", secret, words)
+    finally:
+        ours.spool.close()
+
+
+@contextmanager
+def over_http(url: str, token: str | None = None) -> Iterator[place.Service]:
+    """Reach a running service by its voice webhook; sounds that are ours are known by their names."""
+    settings = quiet_settings()
+    words = captions.captions(AudioLibrary(settings.data).index, lambda: _own_passages(settings))
+    secret = settings.test_token if token is None else token
+    with Http() as http:
+        yield place.Service(http, url, secret, words)
+
+
+def quiet_settings() -> Settings:
+    """Read the settings, and log nothing below a warning."""
+    settings = cli.settings()
+    setup(settings.log_format, level=logging.WARNING)
+    return settings
+
+
+def _own_passages(settings: Settings) -> Iterable[Passage]:
+    """Give what our own helpline says, in case that is what runs there; nothing where it cannot be loaded."""
+    try:
+        return _passages(load(settings.root, settings.office_phone, settings.office_hours))
+    except FindingsError:
+        return ()
+
+
+def _passages(content: Content) -> Iterable[Passage]:
+    return (*content.passages, content.last_resort())

@@ -1,0 +1,149 @@
+"""The flow as a picture: a tree from the opening, each node once, edges to nodes drawn elsewhere in thin lines. Pure.
+
+An SVG carries no style of its own: colours are attributes, so that a page with a strict content security policy can
+show it, and a page may colour and light nodes by their `data-node`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from html import escape
+from typing import TYPE_CHECKING
+
+from ivr.flow import Answer, Farewell, Menu, Office, Transfer
+from ivr.keys import PERSON
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from ivr.flow import Flow, Node
+
+COLUMN, ROW, WIDTH, HEIGHT, MARGIN = 230, 30, 190, 22, 12
+_COLOURS: dict[type[Node], str] = {
+    Menu: "#dbe9f6",
+    Answer: "#e3f1df",
+    Transfer: "#fbe5c8",
+    Office: "#f1e4f4",
+    Farewell: "#e6e6e6",
+}
+_CODE_POINTS_SHOWN = 26
+
+
+@dataclass
+class Tree:
+    """Where each node stands: its column and row; `parents` tell which edge first leads to it."""
+
+    places: dict[str, tuple[int, float]] = field(default_factory=dict)
+    parents: dict[str, tuple[str, str]] = field(default_factory=dict)
+    rows: int = 0
+
+    @property
+    def columns(self) -> int:
+        """Count the columns."""
+        return 1 + max((column for column, _ in self.places.values()), default=0)
+
+
+def edges(flow: Flow, name: str) -> Iterator[tuple[str, str]]:
+    """List where a node leads, but for key 0 and giving up, which every node shares."""
+    for edge, target in flow.edges(name):
+        if edge not in (PERSON, "give_up"):
+            yield edge, target
+
+
+def tree(flow: Flow) -> Tree:
+    """Lay the flow out: breadth first decides the parents, depth first the rows."""
+    starts = list(dict.fromkeys((flow.top.start, flow.top.person, flow.top.limit)))
+    made = Tree()
+    waiting, known = list(starts), set(starts)
+    while waiting:
+        name = waiting.pop(0)
+        for edge, target in (*edges(flow, name), *flow.automatic(name)):
+            if target not in known:
+                known.add(target)
+                made.parents[target] = (name, edge)
+                waiting.append(target)
+    children: dict[str, list[str]] = {}
+    for target, (name, _) in made.parents.items():
+        children.setdefault(name, []).append(target)
+    for start in starts:
+        _place(made, children, start, 0)
+    return made
+
+
+def svg(flow: Flow, classes: Mapping[str, str] | None = None) -> str:
+    """Draw the flow as one SVG; each node is a group with `data-node`, its kind and `classes` as CSS classes."""
+    laid = tree(flow)
+    width, height = laid.columns * COLUMN + MARGIN, laid.rows * ROW + 2 * MARGIN
+    lines = [
+        (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
+            ' role="img" aria-label="flow" font-family="sans-serif" font-size="11">'
+        )
+    ]
+    lines += (_edge(laid, name, edge, target) for name in laid.places for edge, target in edges(flow, name))
+    lines += (
+        _edge(laid, parent, edge, name)
+        for name, (parent, edge) in laid.parents.items()
+        if (edge, name) not in edges(flow, parent)
+    )
+    lines += (_node(laid, name, flow.nodes[name], (classes or {}).get(name, "")) for name in laid.places)
+    return "\n".join([*lines, "</svg>"])
+
+
+def mermaid(flow: Flow) -> str:
+    """Write the flow as a Mermaid flowchart."""
+    shapes: dict[type[Node], tuple[str, str]] = {
+        Menu: ("[", "]"),
+        Answer: ("(", ")"),
+        Transfer: ("[[", "]]"),
+        Office: ("{", "}"),
+        Farewell: ("([", "])"),
+    }
+    lines = ["flowchart LR"]
+    for name, node in flow.nodes.items():
+        left, right = shapes[type(node)]
+        lines.append(f'  {name}{left}"{name}"{right}')
+    for name in flow.nodes:
+        lines += (f'  {name} -->|"{edge}"| {target}' for edge, target in flow.edges(name) if edge != PERSON)
+    return "\n".join(lines)
+
+
+def _place(made: Tree, children: Mapping[str, list[str]], name: str, column: int) -> float:
+    """Place a node beside the middle of its children, and give its row."""
+    rows = [_place(made, children, child, column + 1) for child in children.get(name, ())]
+    if rows:
+        row = (rows[0] + rows[-1]) / 2
+    else:
+        row = float(made.rows)
+        made.rows += 1
+    made.places[name] = (column, row)
+    return row
+
+
+def _at(laid: Tree, name: str) -> tuple[float, float]:
+    column, row = laid.places[name]
+    return MARGIN + column * COLUMN, MARGIN + row * ROW
+
+
+def _edge(laid: Tree, name: str, edge: str, target: str) -> str:
+    (x1, y1), (x2, y2) = _at(laid, name), _at(laid, target)
+    own = laid.parents.get(target) == (name, edge)
+    x1, y1, y2 = x1 + WIDTH, y1 + HEIGHT / 2, y2 + HEIGHT / 2
+    bend = max(20.0, abs(x2 - x1) / 2)
+    look = 'stroke="#555" stroke-width="1.2"' if own else 'stroke="#bbb" stroke-width="0.6" stroke-dasharray="3 3"'
+    path = f"M{x1:g} {y1:g}C{x1 + bend:g} {y1:g} {x2 - bend:g} {y2:g} {x2:g} {y2:g}"
+    drawn = f'<path class="edge" data-from="{name}" data-to="{target}" d="{path}" fill="none" {look}/>'
+    if not own:
+        return drawn
+    return f'{drawn}<text x="{x2 - 14:g}" y="{y2 - 3:g}" fill="#333">{escape(edge)}</text>'
+
+
+def _node(laid: Tree, name: str, node: Node, more: str) -> str:
+    x, y = _at(laid, name)
+    shown = name if len(name) <= _CODE_POINTS_SHOWN else f"{name[: _CODE_POINTS_SHOWN - 1]}…"
+    classes = f"node {node.kind} {more}".strip()
+    return (
+        f'<g id="node-{name}" data-node="{name}" class="{classes}"><title>{name} ({node.kind})</title>'
+        f'<rect x="{x:g}" y="{y:g}" width="{WIDTH}" height="{HEIGHT}" rx="4" fill="{_COLOURS[type(node)]}"'
+        f' stroke="#666" stroke-width="0.8"/><text x="{x + 7:g}" y="{y + 15:g}" fill="#111">{shown}</text></g>'
+    )
