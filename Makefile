@@ -23,6 +23,7 @@ test: test-setup
 	$(BIN)/ivr prompts build
 	$(BIN)/ivr check
 	$(BIN)/ivr prompts check
+	$(BIN)/ivr test
 	$(BIN)/ivr walk
 	$(BIN)/python -m pytest -n auto -q
 

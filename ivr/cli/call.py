@@ -55,7 +55,7 @@ def call(  # noqa: PLR0913  (one parameter an option)
     Exit code 0: the call took place; 1: it ended in an error or in circles; 2: bad arguments.
     """
     from ivr.cli import service  # noqa: PLC0415  (help does not need them)
-    from ivr.phone import converse, items, place, report  # noqa: PLC0415
+    from ivr.phone import converse, items, place, report, scenario  # noqa: PLC0415
     from ivr.phone.caller import Caller  # noqa: PLC0415
 
     if keys is None and (as_json or not sys.stdin.isatty()):
@@ -85,7 +85,7 @@ def call(  # noqa: PLR0913  (one parameter an option)
             _heard(placed, called, audio)
     click.echo(report.summary(placed), err=as_json)
     if save:
-        save.write_text(report.scenario(placed, given, wanted), "utf-8")
+        save.write_text(scenario.written(placed, given, hand.done), "utf-8")
     if report.ended(placed) in report.FAILURES:
         raise SystemExit(1)
 

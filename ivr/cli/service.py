@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 def in_process(token: str | None = None) -> Iterator[place.Service]:
     """Make the helpline of the settings answer in this process; `token` signs, else the test token."""
     settings = quiet_settings()
-    with _answering(settings, settings.data, token) as service:
+    with answering(settings, settings.data, token) as service:
         yield service
 
 
@@ -39,12 +39,13 @@ def apart(settings: Settings, token: str | None = None) -> Iterator[tuple[place.
 
     Gives the service and the folder of these records: nothing comes near those of real calls.
     """
-    with TemporaryDirectory(prefix="ivr-") as folder, _answering(settings, Path(folder), token) as service:
+    with TemporaryDirectory(prefix="ivr-") as folder, answering(settings, Path(folder), token) as service:
         yield service, Path(folder)
 
 
 @contextmanager
-def _answering(settings: Settings, records: Path, token: str | None) -> Iterator[place.Service]:
+def answering(settings: Settings, records: Path, token: str | None) -> Iterator[place.Service]:
+    """Make the helpline answer in this process, with the folder in which it records."""
     app = create_app(settings, records=records)
     ours = app.extensions["ivr"]
     words = captions.captions(ours.library.index, lambda: _passages(ours.content))
@@ -65,10 +66,10 @@ def over_http(url: str, token: str | None = None) -> Iterator[place.Service]:
         yield place.Service(http, url, secret, words)
 
 
-def quiet_settings() -> Settings:
-    """Read the settings, and log nothing below a warning."""
+def quiet_settings(level: int = logging.WARNING) -> Settings:
+    """Read the settings, and log nothing below a level."""
     settings = cli.settings()
-    setup(settings.log_format, level=logging.WARNING)
+    setup(settings.log_format, level=level)
     return settings
 
 

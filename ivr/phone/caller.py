@@ -28,6 +28,7 @@ class Caller:
         """Take a call in hand, which has just been dialled."""
         self.call = call
         self.eager = eager
+        self.done: list[Item] = []
         self._seen = 0
         self._began: float | None = None
         self._options: set[str] = set()
@@ -47,12 +48,11 @@ class Caller:
             self.call.hang_up()
 
     def do(self, item: Item) -> bool:
-        """Do one item; tells whether the call was still there for it."""
-        if self.call.over:
+        """Do one item; tells whether the call was still there for it. What was done is kept in `done`."""
+        if self.call.over or (isinstance(item, Press) and not self._press(item.key, item.at)):
             return False
+        self.done.append(item)
         match item:
-            case Press(key, at):
-                return self._press(key, at)
             case Silent():
                 silences = self._silences
                 self._pass(lambda: self._silences > silences)
@@ -62,9 +62,9 @@ class Caller:
                 self.call.hang_up()
         return True
 
-    def listen(self) -> None:
-        """Listen until the service waits for a key or the call is over."""
-        self._pass(lambda: self.call.doing == "listening")
+    def listen(self, done: Callable[[], bool] = lambda: False) -> None:
+        """Listen until something is so, the service waits for a key or puts the caller on hold, or the call is over."""
+        self._pass(lambda: done() or self.call.doing == "listening" or self.call.held)
 
     def _press(self, key: str, at: float | None) -> bool:
         if self.eager or at is not None:

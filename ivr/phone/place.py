@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from ivr.simulator import WITHHELD, Line, Person, World, is_number, signer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from random import Random
 
     from ivr.simulator import Call, Captions, Fetch, Outcome
@@ -32,7 +33,8 @@ _LONGEST_CALL = timedelta(hours=5)
 class Circumstances:
     """How a call is placed: when (aware), by whom, what a dialled number does, and how quick both sides are.
 
-    `eager` presses each key at the start of a passage; every webhook takes `latency` virtual seconds.
+    `eager` presses each key at the start of a passage; every webhook takes `latency` virtual seconds. `people` tells
+    what each number does, where that is more than `dial`; `full` are queues that take nobody.
     """
 
     at: datetime
@@ -40,6 +42,8 @@ class Circumstances:
     dial: Outcome = "answered"
     eager: bool = False
     latency: float = 0.0
+    people: Callable[[str], Person] | None = None
+    full: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -61,10 +65,12 @@ def dial(service: Service, given: Circumstances, random: Random) -> Call:
         random=random,
         account=TEST_ACCOUNT_SID,
         captions=service.captions,
-        people=lambda _number: Person(given.dial),
+        people=given.people or (lambda _number: Person(given.dial)),
         latency=given.latency,
         added=lambda moment: {TEST_TIME: moment.isoformat(timespec="milliseconds")},
     )
+    for name in given.full:
+        world.queue(name, 0)
     return world.dial(line(service.url), given.caller)
 
 

@@ -1,24 +1,32 @@
-"""A finished call, written down: as JSON for scripts, as lines for people, as YAML to be done again."""
+"""A finished call, written down: as JSON for scripts, as lines for people."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-import yaml
-
-from ivr.simulator import Dialled, Ended, Heard, Joined, Key, Played, Queued, Recorded, Requested, Silence, Warned
+from ivr.simulator import (
+    Dialled,
+    Ended,
+    Heard,
+    Joined,
+    Key,
+    Played,
+    Queued,
+    Recorded,
+    Requested,
+    Silence,
+    Texted,
+    Warned,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
-    from ivr.phone.items import Item
-    from ivr.phone.place import Circumstances
     from ivr.simulator import Call, Event
 
 EndedAs = Literal["caller", "person", "service", "transfer", "queue", "error", "limit"]
 FAILURES = ("error", "limit")
 _WENT_WELL = range(200, 400)
-_WIDE = 10**6
 
 
 def in_order(call: Call) -> list[Event]:
@@ -66,6 +74,7 @@ _KINDS: dict[type[Event], tuple[str, tuple[str, ...]]] = {
     Silence: ("silence", ("seconds",)),
     Dialled: ("dial", ("to", "status")),
     Queued: ("queue", ("queue", "position")),
+    Texted: ("sms", ("to", "text")),
     Joined: ("conference", ("conference",)),
     Recorded: ("recording", ("seconds",)),
     Requested: ("request", ("url", "status", "ms")),
@@ -91,6 +100,8 @@ def _words(event: Event) -> str:  # noqa: C901  (a line for each kind of event)
             words = f"= dialled {event.to}: {event.status}"
         case Queued():
             words = f"= in the queue {event.queue}, at position {event.position}"
+        case Texted():
+            words = f"= texted {event.to}: {event.text}"
         case Joined():
             words = f"= in the conference {event.conference}"
         case Recorded():
@@ -110,21 +121,3 @@ def summary(call: Call) -> str:
     """Say in one line how the call went."""
     keys = sum(isinstance(event, Key) for event in call.events)
     return f"ended: {ended(call)}, {call.seconds:.1f} s, {keys} {'key' if keys == 1 else 'keys'}"
-
-
-def scenario(call: Call, given: Circumstances, items: Sequence[Item]) -> str:
-    """Write a call as a YAML scenario: what it was placed with, what was pressed, what was heard and when."""
-    placed: dict[str, Any] = {"at": given.at.isoformat(), "from": given.caller, "dial": given.dial}
-    if given.eager:
-        placed["eager"] = True
-    if given.latency:
-        placed["latency"] = given.latency
-    heard = [_sentence(event) for event in call.heard]
-    outcome = {"keys": " ".join(map(str, items)), "ended": ended(call), "seconds": call.seconds, "heard": heard}
-    return yaml.safe_dump({**placed, **outcome}, allow_unicode=True, sort_keys=False, width=_WIDE)
-
-
-def _sentence(heard: Heard) -> dict[str, Any]:
-    """Leave out what is not so: no prompt for a foreign service, no cut where all was heard."""
-    told = {"t": heard.t, "prompt": heard.prompt, "text": heard.text, "cut": heard.cut}
-    return {name: value for name, value in told.items() if name == "t" or value}

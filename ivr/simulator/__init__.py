@@ -27,6 +27,7 @@ from ivr.simulator.events import (
     Recorded,
     Requested,
     Silence,
+    Texted,
     Warned,
 )
 from ivr.simulator.fetch import Fetch, Http, Request, Response, wsgi
@@ -81,6 +82,7 @@ __all__ = [
     "Silence",
     "Sound",
     "Target",
+    "Texted",
     "Trouble",
     "Warned",
     "World",

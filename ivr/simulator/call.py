@@ -9,7 +9,7 @@ from math import ceil, inf
 from typing import TYPE_CHECKING
 
 from ivr.simulator import document, parameters
-from ivr.simulator.events import Ended, Event, Heard, Key, Played, Requested, Warned
+from ivr.simulator.events import Ended, Event, Heard, Key, Played, Requested, Texted, Warned
 from ivr.simulator.fetch import Response
 from ivr.simulator.place import CALL, WHISPER, Place
 from ivr.simulator.process import (
@@ -219,6 +219,11 @@ class Call:
     def warnings(self) -> Sequence[Warned]:
         """Every warning and error so far."""
         return [event for event in self.events if isinstance(event, Warned)]
+
+    @property
+    def texts(self) -> Sequence[tuple[str, str]]:
+        """Every text message that went out during the call: to whom, and its words."""
+        return [(event.to, event.text) for event in self.events if isinstance(event, Texted)]
 
     # What verbs do
 

@@ -97,6 +97,15 @@ class Recorded:
 
 
 @dataclass(frozen=True)
+class Texted:
+    """A text message that went out while the call was going on."""
+
+    t: float
+    to: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Requested:
     """One exchange over HTTP; `status` 0 is no answer at all, `ms` the time that the service really took.
 
@@ -129,4 +138,4 @@ class Ended:
     by: HungUpBy
 
 
-Event = Heard | Played | Key | Silence | Dialled | Queued | Joined | Recorded | Requested | Warned | Ended
+Event = Heard | Played | Key | Silence | Dialled | Queued | Joined | Recorded | Texted | Requested | Warned | Ended

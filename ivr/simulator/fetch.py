@@ -40,12 +40,13 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """An answer as it came in; `seconds` is the real time that it took."""
+    """An answer as it came in; `seconds` is the real time that it took, `late` what comes on top on a call's clock."""
 
     status: int
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
     seconds: float = 0.0
+    late: float = 0.0
 
     def header(self, name: str) -> str:
         """Give the first header of this name, in any case, or nothing."""

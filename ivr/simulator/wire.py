@@ -143,7 +143,7 @@ class Wire:
             raise
         ms = round(response.seconds * 1000, 1)
         self.note(Requested(began, request.method, request.url, response.status, ms, params, response.body))
-        seconds = response.seconds if self.latency is None else self.latency
+        seconds = response.late + (response.seconds if self.latency is None else self.latency)
         self.spent += min(seconds, limit)
         if max(seconds, response.seconds) > limit:
             raise Trouble(11205, f"{request.url} took longer than {limit:g} s", kind="rt")

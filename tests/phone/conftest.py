@@ -87,11 +87,16 @@ def helpline() -> Helpline:
 
 
 @pytest.fixture
-def play(helpline: Helpline) -> Play:
+def service(helpline: Helpline) -> Service:
+    """Give the helpline as a service in this process."""
+    return Service(wsgi(helpline), "https://helpline.example/voice", TOKEN, SOUNDS.get)
+
+
+@pytest.fixture
+def play(service: Service) -> Play:
     """Call the helpline and do items: what is left of the settings is that of `Circumstances`."""
 
     def play(keys: str, **given: Any) -> Call:  # noqa: ANN401  (any field of Circumstances)
-        service = Service(wsgi(helpline), "https://helpline.example/voice", TOKEN, SOUNDS.get)
         circumstances = Circumstances(**{"at": START, **given})
         call = dial(service, circumstances, Random(1))
         Caller(call, eager=circumstances.eager).play(parse(keys))

@@ -104,19 +104,22 @@ def test_nobody_there_is_an_error_with_twilios_code() -> None:
     assert [event["code"] for event in told["events"] if event["kind"] == "warning"] == [11205, 11205, 11205]
 
 
-def test_save_writes_a_scenario(address: str, tmp_path: Path) -> None:
+def test_save_writes_a_scenario_that_passes_again(address: str, tmp_path: Path) -> None:
     target = tmp_path / "call.yaml"
     done = run("--url", address, "--keys", "2 9", "--at", "2026-11-24T18:30", "--dial", "busy", "--save", str(target))
     saved = yaml.safe_load(target.read_text("utf-8"))
     assert done.exit_code == 0
-    assert {name: saved[name] for name in ("at", "from", "dial", "keys", "ended")} == {
+    assert saved == {
+        "title": "通話 2026-11-24 18:30",
         "at": "2026-11-24T18:30:00+09:00",
+        "language": "ja",
         "from": "+815000000001",
-        "dial": "busy",
-        "keys": "2 9",
-        "ended": "service",
+        "people": "busy",
+        "steps": [{"press": "2"}],
+        "expect": {"heard": ["menu", "wait", "bye"], "ended": "service"},
     }
-    assert [heard["text"] for heard in saved["heard"]] == ["menu", "wait", "bye"]
+    again = CliRunner(mix_stderr=False).invoke(group, ["test", "--url", address, str(target)])
+    assert (again.exit_code, again.stdout) == (0, "1 passed, 0 failed, 0 skipped\n")
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,12 @@
-"""A call written down: JSON, lines, scenario, and how it ended."""
+"""A call written down: JSON, lines, and how it ended."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import yaml
 
 from ivr.phone import report
-from ivr.phone.items import parse
-from ivr.phone.place import TOKYO, Circumstances
 
 if TYPE_CHECKING:
     from ivr.simulator import Call
@@ -123,33 +119,3 @@ def test_lines_of_what_goes_wrong(play: Play) -> None:
         "   10.0  = hung up by service",
         "   10.0  ! warning: the call was over before: 9",
     ]
-
-
-def test_a_scenario_can_be_read_and_done_again(play: Play) -> None:
-    given = Circumstances(datetime(2026, 11, 24, 18, 30, tzinfo=TOKYO), "anonymous", "busy", eager=True, latency=0.5)
-    keys = "7 2@1.5 wait:1"
-    call = play(keys, caller=given.caller, dial=given.dial, eager=True, latency=0.5)
-    text = report.scenario(call, given, parse(keys))
-    read = yaml.safe_load(text)
-    assert text.startswith("at: '2026-11-24T18:30:00+09:00'\nfrom: anonymous\ndial: busy\neager: true\nlatency: 0.5\n")
-    assert (read["keys"], read["ended"], read["seconds"]) == (keys, "service", call.seconds)
-    assert read["heard"] == [
-        {"t": 1.0, "text": "もう一度。", "cut": True},
-        {"t": 3.0, "text": "おつなぎします。"},
-        {"t": 9.5, "text": "さようなら。"},
-    ]
-    again = play(read["keys"], caller=read["from"], dial=read["dial"], eager=read["eager"], latency=read["latency"])
-    assert as_json(again) == as_json(call)
-
-
-def test_a_plain_scenario_says_no_more_than_needed(play: Play) -> None:
-    given = Circumstances(datetime(2026, 11, 24, 18, 30, tzinfo=TOKYO))
-    assert report.scenario(play("hangup"), given, parse("hangup")) == (
-        "at: '2026-11-24T18:30:00+09:00'\n"
-        "from: '+815000000001'\n"
-        "dial: answered\n"
-        "keys: hangup\n"
-        "ended: caller\n"
-        "seconds: 0.0\n"
-        "heard: []\n"
-    )
