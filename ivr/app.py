@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from flask import Flask, Response
 from ivr import twilio, webhooks
 from ivr.board import Board, Ticker
 from ivr.records.events import caller_key
-from ivr.records.spool import Spool
+from ivr.records.spool import Nowhere, Spool
 from ivr.sets.current import Current
 
 if TYPE_CHECKING:
@@ -57,5 +58,25 @@ def create_app(
     app.extensions["ticker"] = Ticker([spool.sync, current.refresh, spool.sync])
     app.register_blueprint(webhooks.voice)
     app.register_blueprint(webhooks.audio)
+    if settings.local:
+        add_phone(app, settings)
     app.add_url_rule("/healthz", view_func=lambda: Response("ok\n", content_type="text/plain"))
     return app
+
+
+def add_phone(app: Flask, settings: Settings) -> None:
+    """Add the tester's phone, which calls an application of its own: same words and sound, records that go nowhere."""
+    from ivr.phone.page import Phone, page  # noqa: PLC0415  (a service that answers the world does not need it)
+
+    ours: webhooks.Service = app.extensions["ivr"]
+    called = Flask(__name__, static_folder=None)
+    called.extensions["ivr"] = replace(
+        ours,
+        spool=Nowhere(settings.data / "spool"),
+        tokens=twilio.Tokens("", settings.test_token),
+    )
+    called.register_blueprint(webhooks.voice)
+    called.register_blueprint(webhooks.audio)
+    url = f"{settings.public_url}/voice"
+    app.extensions["phone"] = Phone(called, url, settings.test_token, lambda: ours.content, ours.library)
+    app.register_blueprint(page)

@@ -146,6 +146,7 @@ def _announce(settings: Settings, app: Any) -> None:  # noqa: ANN401  (our Flask
         f"The helpline answers at {settings.public_url}/voice ({spoken}).\n"
         f"Place a call from another terminal:\n"
         f"  .venv/bin/ivr call --url {settings.public_url}/voice            press keys yourself\n"
-        f'  .venv/bin/ivr call --url {settings.public_url}/voice --keys "1"  a lost card',
+        f'  .venv/bin/ivr call --url {settings.public_url}/voice --keys "1"  a lost card'
+        + (f"\nOr in a browser, with sound: {settings.public_url}/phone" if settings.local else ""),
         err=True,
     )

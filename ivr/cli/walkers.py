@@ -13,16 +13,14 @@ from typing import TYPE_CHECKING, Self
 
 from ivr.cli.service import apart
 from ivr.content import load
-from ivr.flow import Farewell
 from ivr.log import setup
 from ivr.phone.place import TOKYO
 from ivr.phone.walk import explore
-from ivr.phone.walk.state import NOWHERE
+from ivr.phone.walk.state import farewells
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from ivr.content import Content
     from ivr.phone.walk.explore import Door, Expanded, Walked
     from ivr.phone.walk.state import Stand, State
     from ivr.settings import Settings
@@ -105,12 +103,6 @@ def _walker(settings: Settings) -> explore.Walker:
         content = load(settings.root, settings.office_phone, settings.office_hours)
         _walkers[key] = explore.Walker(service, farewells(content))
     return _walkers[key]
-
-
-def farewells(content: Content) -> Callable[[frozenset[str]], str]:
-    """Tell farewells by the prompts that they say."""
-    by_words = {frozenset(node.says): name for name, node in content.flow.nodes.items() if isinstance(node, Farewell)}
-    return lambda prompts: by_words.get(prompts, NOWHERE)
 
 
 def _starts(settings: Settings, at: datetime) -> list[State]:

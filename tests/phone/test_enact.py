@@ -104,7 +104,7 @@ def test_transcript_marks_the_place(played: Callable[..., Played]) -> None:
     lines = [line.strip() for line in one.transcript]
     mark = next(number for number, line in enumerate(lines) if "heard, but must not be" in line)
     assert "おつなぎします" in lines[mark - 1]
-    assert any(line.startswith(">>>>>>>  line 6: ended: service") for line in lines[-2:])
+    assert any(line.startswith(">>>>>>>  line 7: ended: transfer, not caller") for line in lines[-2:])
     assert "(closest: 'ようこそ。' at 0.5 s)" in texts(played("steps:\n  - hear: ようこを\n"))[0]
 
 

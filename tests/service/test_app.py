@@ -44,6 +44,14 @@ ROUTES = {
     ("/voice/fallback", "POST"),
     ("/voice/status", "POST"),
 }
+PHONE = {
+    ("/phone", "GET"),
+    ("/phone/audio/<name>.wav", "GET"),
+    ("/phone/calls", "POST"),
+    ("/phone/calls.<kind>", "POST"),
+    ("/phone/flow.svg", "GET"),
+    ("/phone/static/<path:filename>", "GET"),
+}
 OPEN = {"/audio/<name>.wav", "/healthz"}
 
 
@@ -82,17 +90,25 @@ def filled(rule: str) -> str:
     return re.sub(r"<[^>]*>", "x", rule)
 
 
-def test_these_are_all_the_addresses_there_are(make: Callable[..., Flask]) -> None:
-    found = {
+def routes(app: Flask) -> set[tuple[str, str]]:
+    return {
         (rule.rule, method)
-        for rule in make().url_map.iter_rules()
+        for rule in app.url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     }
-    assert found == ROUTES
+
+
+def test_these_are_all_the_addresses_there_are(make: Callable[..., Flask]) -> None:
+    assert routes(make(**LIVE)) == ROUTES
+
+
+def test_testers_have_their_phone_in_local_mode_only(make: Callable[..., Flask]) -> None:
+    assert routes(make()) == ROUTES | PHONE
+    assert make(**LIVE).test_client().get("/phone").status_code == 404
 
 
 def test_every_address_has_its_guard_or_is_meant_to_be_open(make: Callable[..., Flask]) -> None:
-    app = make()
+    app = make(**LIVE)
     guarded = {
         rule.rule
         for rule in app.url_map.iter_rules()

@@ -6,10 +6,14 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from ivr.flow import Farewell
 from ivr.position import Position, decode
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
+
+    from ivr.content import Content
 
 _POSITION = re.compile(r'/voice/at/([^/"<]+)')
 NOWHERE = "-"
@@ -129,3 +133,9 @@ def blurred(document: str) -> str:
         return "/voice/at/" + ".".join(map(str, kept))
 
     return _POSITION.sub(blur, document)
+
+
+def farewells(content: Content) -> Callable[[frozenset[str]], str]:
+    """Tell farewells by the prompts that they say."""
+    by_words = {frozenset(node.says): name for name, node in content.flow.nodes.items() if isinstance(node, Farewell)}
+    return lambda prompts: by_words.get(prompts, NOWHERE)

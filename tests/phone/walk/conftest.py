@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ivr.app import create_app
-from ivr.cli.walkers import farewells
 from ivr.phone import captions, place
 from ivr.phone.walk import explore
 from ivr.phone.walk.findings import findings
+from ivr.phone.walk.state import farewells
 from ivr.settings import Settings
 from ivr.simulator import wsgi
 
