@@ -175,6 +175,16 @@ class Call:
         return 0.0 if self._answered is None else (self._ended_at or self.now) - self._answered
 
     @property
+    def answered_at(self) -> float | None:
+        """The second of the world's clock at which it was answered."""
+        return self._answered
+
+    @property
+    def ended_at(self) -> float | None:
+        """The second of the world's clock at which it ended."""
+        return self._ended_at
+
+    @property
     def wakes(self) -> float:
         """The second of the world's clock at which this call goes on by itself."""
         if self.ended or not self._placed:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from ivr.simulator.call import Call
 from ivr.simulator.conferences import Conference
 from ivr.simulator.events import Warned
+from ivr.simulator.messages import fate
 from ivr.simulator.people import Person
 from ivr.simulator.process import Trouble
 from ivr.simulator.queues import Queue
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from ivr.simulator.events import Event
     from ivr.simulator.fetch import Fetch
     from ivr.simulator.leg import Callbacks, Leg, Line
+    from ivr.simulator.messages import Fate, Message
     from ivr.simulator.process import Target
     from ivr.simulator.recordings import Recording
     from ivr.simulator.signature import Signer
@@ -51,10 +53,10 @@ class World:
     """One clock for all its calls, queues and conferences; nothing in here reads a real one but the time of a webhook.
 
     `fetch` reaches services, `sign` signs for the account; `start` (aware) is the moment of second 0; `random` makes
-    ids. `captions` knows what sounds say, `people` who is at the other end of a number; `numbers` are further caller
-    IDs that the account may show. A webhook takes `latency` virtual seconds, or with None as long as it really took.
-    `added` gives parameters of the tester's own, by the moment, which are signed like all others. `rules` decide where
-    Twilio's documents do not.
+    ids. `captions` knows what sounds say, `people` who is at the other end of a number, `texts` what becomes of text
+    messages to it; `numbers` are further caller IDs that the account may show. A webhook takes `latency` virtual
+    seconds, or with None as long as it really took. `added` gives parameters of the tester's own, by the moment, which
+    are signed like all others. `rules` decide where Twilio's documents do not.
     """
 
     fetch: Fetch
@@ -73,6 +75,8 @@ class World:
     queues: dict[str, Queue] = field(default_factory=dict)
     conferences: list[Conference] = field(default_factory=list)
     recordings: list[Recording] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
+    texts: Callable[[str], Fate] = fate
     events: list[Event] = field(default_factory=list)
     _timers: list[tuple[float, int, Callable[[], None]]] = field(default_factory=list)
     _turns: Iterator[int] = field(default_factory=count)
@@ -125,7 +129,7 @@ class World:
     @property
     def utc(self) -> datetime:
         """The moment of the clock in UTC, as Twilio writes every time."""
-        return self.moment.astimezone(UTC)
+        return self.utc_at(self.now)
 
     @property
     def stamp(self) -> str:
@@ -137,6 +141,10 @@ class World:
         """The second at which the next thing happens; infinite if nothing will."""
         first = self._timers[0][0] if self._timers else inf
         return min([first, *(call.wakes for call in self.calls)])
+
+    def utc_at(self, second: float) -> datetime:
+        """Give the moment of a second of the clock, in UTC."""
+        return (self.start + timedelta(seconds=second)).astimezone(UTC)
 
     def run(self, until: float) -> None:
         """Let time pass until a second, and everything happen that is due by then."""
