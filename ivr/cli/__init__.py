@@ -33,6 +33,7 @@ COMMANDS = {
     "records": ("ivr.cli.records", "records", "Look at and look after the records of calls."),
     "serve": ("ivr.cli.serve", "serve", "Answer Twilio's webhooks."),
     "settings": ("ivr.cli.explain", "settings", "Explain every setting."),
+    "simulator": ("ivr.cli.simulator", "simulator", "Run the local Twilio, with its REST side."),
     "test": ("ivr.cli.test", "test", "Play scenarios; say which came otherwise."),
     "walk": ("ivr.cli.walk", "walk", "Press every key at every place; say where anything is wrong."),
     "work": ("ivr.cli.work", "work", "Run the background process."),

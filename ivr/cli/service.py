@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ivr.content import Content
     from ivr.passage import Passage
     from ivr.settings import Settings
+    from ivr.simulator import Captions
 
 
 @contextmanager
@@ -60,10 +61,15 @@ def answering(settings: Settings, records: Path, token: str | None) -> Iterator[
 def over_http(url: str, token: str | None = None) -> Iterator[place.Service]:
     """Reach a running service by its voice webhook; sounds that are ours are known by their names."""
     settings = quiet_settings()
-    words = captions.captions(AudioLibrary(settings.data).index, lambda: _own_passages(settings))
+    words = own_words(settings)
     secret = settings.test_token if token is None else token
     with Http() as http:
         yield place.Service(http, url, secret, words)
+
+
+def own_words(settings: Settings) -> Captions:
+    """Know the words of our own sounds, wherever they play."""
+    return captions.captions(AudioLibrary(settings.data).index, lambda: _own_passages(settings))
 
 
 def quiet_settings(level: int = logging.WARNING) -> Settings:
