@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from ivr.phone.items import Item
     from ivr.simulator import Call
 
+_LONG = 3600.0
+"""Seconds in which nothing happens: too long to be on the way to anything."""
 _HEARABLE = ("speaking", "pausing", "listening", "ringing", "talking")
 
 
@@ -62,9 +64,18 @@ class Caller:
                 self.call.hang_up()
         return True
 
-    def listen(self, done: Callable[[], bool] = lambda: False) -> None:
-        """Listen until something is so, the service waits for a key or puts the caller on hold, or the call is over."""
-        self._pass(lambda: done() or self.call.doing == "listening" or self.call.held)
+    def listen(self) -> None:
+        """Listen until the service waits for a key or puts the caller on hold, or the call is over."""
+        self._pass(lambda: self.call.doing == "listening" or self.call.held)
+
+    def listen_for(self, done: Callable[[], bool]) -> None:
+        """Listen until something is so, on hold too; give up where a key is waited for, or nothing will ever come."""
+        self._pass(lambda: done() or self.call.doing == "listening" or self._left_alone())
+
+    def _left_alone(self) -> bool:
+        """Tell a caller on hold for whom nothing is under way but the end of every call after four hours."""
+        world = self.call.world
+        return self.call.held and self.call.doing == "waiting" and world.wakes - world.now > _LONG
 
     def _press(self, key: str, at: float | None) -> bool:
         if self.eager or at is not None:

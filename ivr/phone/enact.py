@@ -164,7 +164,7 @@ class _Play:
         """Listen until words were said, since the last key at the earliest."""
         wanted = _bare(step.hear or "")
         since = max((event.t for event in self.call.events if isinstance(event, Key)), default=0.0)
-        self.caller.listen(lambda: _said(self.call.heard, wanted, since) is not None)
+        self.caller.listen_for(lambda: _said(self.call.heard, wanted, since) is not None)
         heard = _said(self.call.heard, wanted, since)
         if heard is None:
             self._stop(number, f"never heard: {step.hear}{_nearest(self.call.heard, wanted, since)}")

@@ -48,12 +48,16 @@ class Circumstances:
 
 @dataclass(frozen=True)
 class Service:
-    """The service that is called: how to reach it, its voice webhook, the token it checks, the words of its sounds."""
+    """The service that is called: how to reach it, its voice webhook, the token it checks, the words of its sounds.
+
+    `meets` is told of the world of each call before it is dialled: for a service that gives orders over REST.
+    """
 
     fetch: Fetch
     url: str
     token: str
     captions: Captions
+    meets: Callable[[World], None] | None = None
 
 
 def dial(service: Service, given: Circumstances, random: Random) -> Call:
@@ -71,6 +75,8 @@ def dial(service: Service, given: Circumstances, random: Random) -> Call:
     )
     for name in given.full:
         world.queue(name, 0)
+    if service.meets:
+        service.meets(world)
     return world.dial(line(service.url), given.caller)
 
 
