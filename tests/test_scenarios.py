@@ -31,6 +31,12 @@ def test_every_fault_is_asked_for_by_a_scenario() -> None:
     assert asked == scenario.Faults.model_fields.keys() - {"full_queue"}
 
 
+def test_nothing_comes_near_the_records_of_real_calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IVR_DATA", str(tmp_path))
+    assert run(str(SCENARIOS / "lost-at-night.yaml"))[0] == 0
+    assert not list(tmp_path.glob("spool*")) + list(tmp_path.glob("store*"))
+
+
 @pytest.mark.parametrize("part", ["heard: [こんにちは]", "recorded: [nothing]", "ended: transfer", "within: 3"])
 def test_what_is_not_true_fails(tmp_path: Path, part: str) -> None:
     path = tmp_path / "false.yaml"

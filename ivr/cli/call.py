@@ -33,6 +33,7 @@ OUTCOMES = ("answered", "busy", "no-answer", "failed", "canceled")
 @click.option("--url", help="Voice webhook of any running service; default: the helpline in this process.")
 @click.option("--token", help="Token to sign with; default: IVR_TEST_TOKEN, else the test token under IVR_DATA.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--requests", is_flag=True, help="Print every webhook with its parameters and TwiML afterwards.")
 @click.option("--audio", type=click.Path(path_type=Path, dir_okay=False), help="Write the call as one WAV file.")
 @click.option("--save", type=click.Path(path_type=Path, dir_okay=False), help="Write what was done as a scenario.")
 def call(  # noqa: PLR0913  (one parameter an option)
@@ -46,6 +47,7 @@ def call(  # noqa: PLR0913  (one parameter an option)
     url: str | None,
     token: str | None,
     as_json: bool,
+    requests: bool,
     audio: Path | None,
     save: Path | None,
 ) -> None:
@@ -81,6 +83,8 @@ def call(  # noqa: PLR0913  (one parameter an option)
         else:
             hand.play(wanted)
             click.echo(_printed(placed, as_json=as_json))
+        if requests:
+            click.echo("\n".join(report.exchanges(placed)), err=as_json)
         if audio:
             _heard(placed, called, audio)
     click.echo(report.summary(placed), err=as_json)

@@ -88,6 +88,19 @@ def lines(events: Iterable[Event]) -> list[str]:
     return [f"{event.t:7.1f}  {words}" for event in events if (words := _words(event))]
 
 
+def exchanges(call: Call) -> list[str]:
+    """Write every webhook with what it sent and the TwiML that came back, for people who look for a mistake."""
+    lines = []
+    for event in call.requests:
+        if event.params:
+            lines.append(f"{event.t:7.1f}  {event.method} {event.url}: {event.status or 'no answer'}, {event.ms} ms")
+            lines += [f"{'':9}{name}={value}" for name, value in event.params.items() if value]
+            lines += [
+                f"{'':9}{part}" for part in event.answer.decode(errors="replace").replace("><", ">\n<").splitlines()
+            ]
+    return lines
+
+
 def _words(event: Event) -> str:  # noqa: C901  (a line for each kind of event)
     match event:
         case Heard():

@@ -7,6 +7,7 @@ import os
 import pty
 import subprocess
 import sys
+import wave
 from typing import TYPE_CHECKING
 
 import pytest
@@ -95,6 +96,24 @@ def test_errors_and_circles_exit_with_1(address: str) -> None:
         url = address if ended == "limit" else address.replace("/voice", "/nowhere")
         done = run("--url", url, "--keys", keys, "--json")
         assert (done.exit_code, json.loads(done.stdout)["ended"]) == (1, ended)
+
+
+def test_requests_are_printed_with_their_twiml(address: str) -> None:
+    done = run("--url", address, "--keys", "1", "--requests")
+    assert f"POST {address}: 200" in done.stdout
+    assert "Digits=1" in done.stdout
+    assert '         <Gather numDigits="1"' in done.stdout
+    told = run("--url", address, "--keys", "1", "--requests", "--json")
+    assert json.loads(told.stdout)["ended"] == "caller"
+    assert "<Gather" in told.stderr
+
+
+def test_call_is_written_as_one_sound_file(address: str, tmp_path: Path) -> None:
+    target = tmp_path / "call.wav"
+    done = run("--url", address, "--keys", "1", "--json", "--audio", str(target))
+    with wave.open(str(target)) as sound:
+        assert sound.getnframes() / sound.getframerate() == pytest.approx(json.loads(done.stdout)["seconds"], abs=0.001)
+    assert run("--url", address, "--keys", "1", "--audio", str(tmp_path)).exit_code == 2
 
 
 def test_nobody_there_is_an_error_with_twilios_code() -> None:

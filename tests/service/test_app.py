@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import structlog
 
-from ivr import log, twiml
+from ivr import log, twiml, webhooks
 from ivr.app import create_app
 from ivr.content import load
 from ivr.findings import FindingsError
@@ -252,3 +252,10 @@ def test_a_live_service_can_refuse_test_calls(make: Callable[..., Flask], capsys
 def test_no_other_word_refuses_test_calls(make: Callable[..., Flask]) -> None:
     with pytest.raises(FindingsError, match="IVR_TEST_CALLS"):
         make(**LIVE, IVR_TEST_CALLS="no")
+
+
+def test_no_document_leaves_unread_by_what_twilios_library_can_write() -> None:
+    with pytest.raises(AssertionError, match="colour on <Say>"):
+        webhooks.document('<Response><Say colour="red">x</Say></Response>')
+    with pytest.raises(AssertionError, match="<Dial> in <Gather>"):
+        webhooks.document("<Response><Gather><Dial/></Gather></Response>")
