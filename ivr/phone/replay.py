@@ -127,6 +127,7 @@ def replay(wanted: Wanted, service: Service, now: Callable[[], str]) -> Replayed
             done.append(items.HangUp())
     else:
         _go_on(call)
+        done += _silences(call, passage)
     return Replayed(call, given, tuple(done))
 
 

@@ -11,6 +11,8 @@ import soundfile
 import yaml
 
 from ivr.app import create_app
+from ivr.cli.stages import Elsewhere
+from ivr.phone import enact, scenario
 from ivr.settings import Settings
 
 if TYPE_CHECKING:
@@ -165,6 +167,23 @@ def test_download_as_a_scenario_says_what_was_done(client: FlaskClient) -> None:
     assert saved["steps"][-1] == "hang up"
     assert {"press": "*"}.items() <= saved["steps"][-3].items() | saved["steps"][-2].items()
     assert saved["expect"]["ended"] == "caller"
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {},
+        {"inputs": [{"t": 1.5, "key": "2"}]},
+        {"inputs": [{"t": 0.1, "key": "7"}, {"t": 0.1, "key": "*"}, {"t": 9, "key": "2"}], "dial": "busy"},
+        {"inputs": [{"t": 30, "key": "#"}], "hang_up": 50.5},
+        {"hang_up": 0.0},
+    ],
+)
+def test_download_as_a_scenario_passes(client: FlaskClient, app: Flask, tmp_path: Path, wanted: dict[str, Any]) -> None:
+    path = tmp_path / "kept.yaml"
+    path.write_bytes(client.post("/phone/calls.yaml", json={"at": AT, **wanted}, **HOST).data)
+    played = enact.play(scenario.load(path), Elsewhere(app.extensions["phone"].service))
+    assert [problem.text for problem in played.problems] == []
 
 
 def test_download_as_sound_is_as_long_as_the_call(client: FlaskClient) -> None:
