@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Literal
 
+from ivr.simulator.events import Recorded
 from ivr.simulator.leg import Callbacks
 from ivr.simulator.process import Target
 
@@ -19,17 +20,19 @@ RECORDING_EVENTS = ("in-progress", "completed", "absent")
 Source = Literal["RecordVerb", "DialVerb"]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Recording:
-    """A recording of so many seconds; its sound itself is not kept: nobody really spoke."""
+    """A recording of so many seconds, as far as it has come; its sound is not kept: nobody really spoke."""
 
     sid: str
     call_sid: str
     url: str
     source: Source
     began: datetime
-    seconds: int
-    channels: int = 1
+    channels: int
+    told: Callbacks
+    seconds: int = 0
+    status: str = ""
 
 
 def callbacks(reader: Reader, wrong_method: int) -> Callbacks:
@@ -39,25 +42,48 @@ def callbacks(reader: Reader, wrong_method: int) -> Callbacks:
     return Callbacks(url, reader.method(wrong_method, "recordingStatusCallbackMethod"), frozenset(events))
 
 
-def make(call: Call, source: Source, began: datetime, seconds: float, channels: int = 1) -> Recording:
-    """Keep a recording of a call in its world; `seconds` 0 is a recording of nothing."""
-    sid = f"RE{call.world.token()}"
-    url = f"https://api.twilio.com/2010-04-01/Accounts/{call.world.account}/Recordings/{sid}"
-    recording = Recording(sid, call.sid, url, source, began, round(seconds), channels)
-    call.world.recordings.append(recording)
+def make(call: Call, source: Source, told: Callbacks, channels: int = 1) -> Recording:
+    """Keep a recording of a call in its world, before anything is recorded."""
+    world = call.world
+    sid = f"RE{world.token()}"
+    url = f"https://api.twilio.com/2010-04-01/Accounts/{world.account}/Recordings/{sid}"
+    recording = Recording(sid, call.sid, url, source, world.utc, channels, told)
+    world.recordings.append(recording)
     return recording
 
 
-def tell(call: Call, recording: Recording, told: Callbacks, status: str) -> None:
+def begin(call: Call, recording: Recording) -> None:
+    """Record from here on."""
+    recording.began, recording.status = call.world.utc, "in-progress"
+    _tell(call, recording)
+
+
+def end(call: Call, recording: Recording, seconds: float | None = None) -> None:
+    """Keep what was recorded, or so many seconds of it."""
+    if seconds is None:
+        seconds = (call.world.utc - recording.began).total_seconds()
+    recording.seconds, recording.status = round(seconds), "completed"
+    call.note(Recorded(call.now, recording.url, recording.seconds))
+    _tell(call, recording)
+
+
+def leave(call: Call, recording: Recording) -> None:
+    """Keep nothing of it: there was nothing to hear."""
+    recording.status = "absent"
+    _tell(call, recording)
+
+
+def _tell(call: Call, recording: Recording) -> None:
     """Tell the status of a recording to whoever asked for it."""
-    if not told.url or status not in told.events:
+    told = recording.told
+    if not told.url or recording.status not in told.events:
         return
     params = {
         "AccountSid": call.world.account,
         "CallSid": recording.call_sid,
         "RecordingSid": recording.sid,
         "RecordingUrl": recording.url,
-        "RecordingStatus": status,
+        "RecordingStatus": recording.status,
         "RecordingDuration": str(recording.seconds),
         "RecordingChannels": str(recording.channels),
         "RecordingStartTime": format_datetime(recording.began, usegmt=True),

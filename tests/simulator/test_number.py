@@ -237,3 +237,24 @@ def test_recording_from_ringing_is_longer_and_of_nothing_is_absent(service: Serv
     call.listen()
     assert service.received[-2].form["RecordingStatus"] == "absent"
     assert "RecordingUrl" not in service.received[-1].form
+
+
+@pytest.mark.parametrize(("record", "begins"), [("true", 4), ("record-from-ringing", 0)])
+def test_a_recording_is_told_of_when_it_begins(service: Service, record: str, begins: int) -> None:
+    service.documents["/recorded"] = ""
+    attributes = 'recordingStatusCallback="/recorded" recordingStatusCallbackEvent="in-progress completed"'
+    document = f'<Dial record="{record}" {attributes}>{TO}</Dial>'
+    call = service.dial(document, people=lambda _number: Person(after=4, talks=30))
+    assert ("/recorded" in service.paths()) is (begins == 0)
+    call.wait(begins)
+    assert (service.received[-1].path, service.received[-1].form["RecordingStatus"]) == ("/recorded", "in-progress")
+    call.listen()
+    assert service.received[-1].form["RecordingStatus"] == "completed"
+    assert service.received[-1].form["RecordingStartTime"] == service.received[-2].form["RecordingStartTime"]
+
+
+def test_nobody_is_told_of_a_recording_that_never_began(service: Service) -> None:
+    service.documents["/recorded"] = ""
+    attributes = 'recordingStatusCallback="/recorded" recordingStatusCallbackEvent="in-progress completed"'
+    service.dial(f'<Dial record="true" {attributes}>{TO}</Dial>', people=lambda _number: Person("busy")).listen()
+    assert "/recorded" not in service.paths()

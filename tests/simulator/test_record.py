@@ -124,7 +124,7 @@ def test_callbacks_as_asked_for(box: Service) -> None:
     call = box.dial(RECORD.replace("<Record", f"<Record {attributes}"))
     call.listen()
     forms = [request.form for request in box.received if request.path == "/told"]
-    assert [form["RecordingStatus"] for form in forms] == ["in-progress", "completed", "absent"]
+    assert [form["RecordingStatus"] for form in forms] == ["in-progress", "completed", "in-progress", "absent"]
     assert {form["RecordingSource"] for form in forms} == {"RecordVerb"}
     assert (forms[1]["RecordingSid"][:2], forms[1]["RecordingDuration"]) == ("RE", "2")
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from ivr.simulator import recordings
-from ivr.simulator.events import Dialled, Recorded
+from ivr.simulator.events import Dialled
 from ivr.simulator.leg import NOBODY, Callbacks
 from ivr.simulator.process import HungUp, Redirected, Target
 from ivr.simulator.verbs.client import Client
@@ -18,7 +20,7 @@ from ivr.simulator.verbs.sip import Sip
 from ivr.simulator.verbs.unsimulated import Unsimulated
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Iterator
 
     from ivr.simulator.call import Call
     from ivr.simulator.process import Next, Steps
@@ -99,12 +101,9 @@ class Dial:
         if not self.answer_on_bridge:
             call.answer()
         outcome = Outcome()
-        began, known = call.world.utc, len(call.children)
         try:
-            try:
+            with self._recording(call, outcome):
                 yield from self._connect(call, outcome)
-            finally:
-                self._keep_recording(call, call.children[known:], began, outcome)
         except HungUp:
             if self.action is not None and call.world.rules.dial_gone == "action":
                 call.tell(Target(self.action, self.method, outcome.params()))
@@ -145,19 +144,26 @@ class Dial:
         call.note(Dialled(call.now, callee.text, "failed"))
         return False
 
-    def _keep_recording(self, call: Call, children: list[Call], began: datetime, outcome: Outcome) -> None:
-        """Keep what was recorded of the talk; of a call that nobody answered there is nothing."""
-        if self.record == "do-not-record":
+    @contextmanager
+    def _recording(self, call: Call, outcome: Outcome) -> Iterator[None]:
+        """Record the talk, or the ringing too; of a call that nobody answered nothing is kept."""
+        if self.record == "do-not-record" or isinstance(self.nouns[0], Conference):
+            yield
             return
-        ringing = "ringing" in self.record
-        child = next((child for child in children if child.sid == outcome.sid), None)
-        seconds = (child.seconds if ringing else child.talked) if child and outcome.bridged else 0.0
-        recording = recordings.make(call, "DialVerb", began, seconds, 2 if self.record.endswith("dual") else 1)
-        if outcome.bridged:
-            outcome.recording = recording.url
-            call.note(Recorded(call.now, recording.url, recording.seconds))
-            recordings.tell(call, recording, self.recorded, "in-progress")
-        recordings.tell(call, recording, self.recorded, "completed" if outcome.bridged else "absent")
+        channels = 2 if self.record.endswith("dual") else 1
+        recording = recordings.make(call, "DialVerb", self.recorded, channels)
+        if self.record.startswith("record-from-ringing"):
+            recordings.begin(call, recording)
+        else:
+            outcome.connects = partial(recordings.begin, call, recording)
+        try:
+            yield
+        finally:
+            if outcome.bridged:
+                recordings.end(call, recording)
+                outcome.recording = recording.url
+            else:
+                recordings.leave(call, recording)
 
 
 def _together(reader: Reader, nouns: tuple[Noun, ...]) -> tuple[Noun, ...]:

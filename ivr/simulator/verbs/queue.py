@@ -72,7 +72,7 @@ class Queue:
             if not bridge.open:
                 outcome.status = "no-answer"
                 return
-            outcome.status, outcome.bridged = "completed", True
+            outcome.bridge(waiting.sid)
             talk = call.now
             try:
                 yield from bridge.hold(call, call.now + limit, star=star)

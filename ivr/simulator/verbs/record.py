@@ -7,16 +7,15 @@ from math import inf
 from typing import TYPE_CHECKING, Self
 
 from ivr.simulator import recordings
-from ivr.simulator.events import Heard, Played, Recorded
+from ivr.simulator.events import Heard, Played
 from ivr.simulator.leg import NOBODY, Callbacks
 from ivr.simulator.process import HungUp, Target, Wait
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from ivr.simulator.call import Call
     from ivr.simulator.process import Next, Steps
     from ivr.simulator.reader import Reader
+    from ivr.simulator.recordings import Recording
 
 BEEP_SECONDS = 0.5
 BEEP = "tones:beep"
@@ -64,18 +63,21 @@ class Record:
             yield Wait(call.now + BEEP_SECONDS, "speaking")
             call.note(Heard(call.now - BEEP_SECONDS, "(beep)", BEEP_SECONDS))
             call.note(Played(call.now - BEEP_SECONDS, BEEP, BEEP_SECONDS))
-        began, moment = call.now, call.world.utc
+        began, recording = call.now, recordings.make(call, "RecordVerb", self.told)
+        recordings.begin(call, recording)
         try:
             key, spoken = yield from self._listen(call, began)
         except HungUp:
             spoken = max(0.0, min(call.speaks_until, call.now) - began)
             if spoken:
-                call.tell(self._target(call, moment, call.now - began, spoken, "hangup"))
+                call.tell(self._kept(call, recording, began, spoken, "hangup"))
+            else:
+                recordings.leave(call, recording)
             raise
         if not spoken and call.world.rules.silent_record == "next":
-            recordings.tell(call, recordings.make(call, "RecordVerb", moment, 0), self.told, "absent")
+            recordings.leave(call, recording)
             return None
-        return self._target(call, moment, call.now - began, spoken, key)
+        return self._kept(call, recording, began, spoken, key)
 
     def _listen(self, call: Call, began: float) -> Steps[tuple[str, float]]:
         """Listen until a key, enough silence or the end; give the key, and how long somebody spoke."""
@@ -90,10 +92,8 @@ class Record:
             if key is not None and key in self.finish_on_key:
                 return key, max(0.0, min(call.speaks_until, call.now) - began)
 
-    def _target(self, call: Call, moment: datetime, whole: float, spoken: float, key: str) -> Target:
-        recording = recordings.make(call, "RecordVerb", moment, spoken if self.trim else whole)
-        call.note(Recorded(call.now, recording.url, recording.seconds))
-        recordings.tell(call, recording, self.told, "in-progress")
-        recordings.tell(call, recording, self.told, "completed")
+    def _kept(self, call: Call, recording: Recording, began: float, spoken: float, key: str) -> Target:
+        """End the recording, and give the request that tells the action of it."""
+        recordings.end(call, recording, spoken if self.trim else call.now - began)
         params = {"RecordingUrl": recording.url, "RecordingDuration": str(recording.seconds), "Digits": key}
         return Target(self.action, self.method, params)

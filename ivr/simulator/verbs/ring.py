@@ -12,7 +12,7 @@ from ivr.simulator.leg import Leg
 from ivr.simulator.process import HungUp, Wait
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ivr.simulator.call import Call
     from ivr.simulator.process import Steps
@@ -28,6 +28,13 @@ class Outcome:
     sid: str = ""
     seconds: int | None = None
     recording: str = ""
+    connects: Callable[[], None] | None = None
+
+    def bridge(self, sid: str) -> None:
+        """Connect the caller with the call of that sid."""
+        self.status, self.sid, self.bridged = "completed", sid, True
+        if self.connects:
+            self.connects()
 
     def params(self) -> dict[str, str]:
         """Give the parameters; what does not apply is left out."""
@@ -105,7 +112,7 @@ class Ring:
             yield Wait(inf, "ringing", nudged=True)
 
     def _talk(self, child: Call, seconds: float, *, star: bool) -> Steps[None]:
-        self.outcome.status, self.outcome.sid, self.outcome.bridged = "completed", child.sid, True
+        self.outcome.bridge(child.sid)
         child.bridge = Bridge(self.call, child)
         child.nudge()
         self.call.answer()
