@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ivr.simulator import Recorded, Rules
+from ivr.simulator import Recorded, Redirected, Rules, Target
 
 if TYPE_CHECKING:
     from tests.simulator.conftest import Codes, Service
@@ -61,7 +61,9 @@ def test_speaking_on_keeps_the_recording_going(box: Service) -> None:
     assert box.received[-1].form["RecordingDuration"] == "9"
 
 
-@pytest.mark.parametrize(("keys", "pressed", "ends"), [("#", "1", False), ("#", "#", True), ("", "#", False)])
+@pytest.mark.parametrize(
+    ("keys", "pressed", "ends"), [("#", "1", False), ("#", "#", True), ("", "#", False), ("-1", "1", False)]
+)
 def test_only_the_finishing_keys_end_it(box: Service, keys: str, pressed: str, *, ends: bool) -> None:
     call = box.dial(f'<Record action="/kept" finishOnKey="{keys}"/>')
     call.wait(0.5)
@@ -127,6 +129,22 @@ def test_callbacks_as_asked_for(box: Service) -> None:
     assert [form["RecordingStatus"] for form in forms] == ["in-progress", "completed", "in-progress", "absent"]
     assert {form["RecordingSource"] for form in forms} == {"RecordVerb"}
     assert (forms[1]["RecordingSid"][:2], forms[1]["RecordingDuration"]) == ("RE", "2")
+
+
+def test_a_call_that_is_redirected_meanwhile_ends_the_recording_without_the_action(box: Service) -> None:
+    box.documents["/elsewhere"] = "<Say>elsewhere</Say>"
+    attributes = 'recordingStatusCallback="/told" recordingStatusCallbackEvent="completed absent"'
+    for spoken, status in ((3, "completed"), (0, "absent")):
+        call = box.dial(RECORD.replace("<Record", f"<Record {attributes}"))
+        call.wait(0.5)
+        call.speak_up(spoken)
+        call.wait(2)
+        call.interrupt(Redirected(Target(f"{box.base}/elsewhere")))
+        call.listen()
+        assert call.heard[-1].text == "elsewhere"
+        assert (call.world.recordings[0].status, call.world.recordings[0].seconds) == (status, min(spoken, 2))
+        assert [r.form["RecordingStatus"] for r in box.received if r.path == "/told"][-1] == status
+    assert "/kept" not in box.paths()
 
 
 def test_wrong_values_are_warnings_and_defaults(box: Service, codes: Codes) -> None:

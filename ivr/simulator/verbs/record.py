@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 from ivr.simulator import recordings
 from ivr.simulator.events import Heard, Played
 from ivr.simulator.leg import NOBODY, Callbacks
-from ivr.simulator.process import HungUp, Target, Wait
+from ivr.simulator.process import HungUp, LimitReached, Redirected, Target, Wait
 
 if TYPE_CHECKING:
     from ivr.simulator.call import Call
@@ -49,7 +49,7 @@ class Record:
             action=reader.address("action") or reader.base,
             method=reader.method(13610),
             timeout=reader.whole("timeout", 5, 13612, least=0),
-            finish_on_key=reader.matching("finishOnKey", ALL_KEYS, 13613, r"[0-9*#]*|-1"),
+            finish_on_key=reader.matching("finishOnKey", ALL_KEYS, 13613, r"[0-9*#]*|-1").removeprefix("-1"),
             longest=reader.whole("maxLength", longest, 13614, 1, longest),
             beep=reader.flag("playBeep", 13615, default=True),
             trim=reader.choice("trim", "trim-silence", 13616, _TRIM) == "trim-silence",
@@ -67,17 +67,14 @@ class Record:
         recordings.begin(call, recording)
         try:
             key, spoken = yield from self._listen(call, began)
-        except HungUp:
+        except (HungUp, Redirected, LimitReached) as end:
             spoken = max(0.0, min(call.speaks_until, call.now) - began)
-            if spoken:
-                call.tell(self._kept(call, recording, began, spoken, "hangup"))
-            else:
-                recordings.leave(call, recording)
+            kept = self._kept(call, recording, began, spoken, "hangup")
+            if spoken and isinstance(end, HungUp):
+                call.tell(kept)
             raise
-        if not spoken and call.world.rules.silent_record == "next":
-            recordings.leave(call, recording)
-            return None
-        return self._kept(call, recording, began, spoken, key)
+        kept = self._kept(call, recording, began, spoken, key)
+        return None if not spoken and call.world.rules.silent_record == "next" else kept
 
     def _listen(self, call: Call, began: float) -> Steps[tuple[str, float]]:
         """Listen until a key, enough silence or the end; give the key, and how long somebody spoke."""
@@ -94,6 +91,9 @@ class Record:
 
     def _kept(self, call: Call, recording: Recording, began: float, spoken: float, key: str) -> Target:
         """End the recording, and give the request that tells the action of it."""
-        recordings.end(call, recording, spoken if self.trim else call.now - began)
+        if spoken or call.world.rules.silent_record == "action":
+            recordings.end(call, recording, spoken if self.trim else call.now - began)
+        else:
+            recordings.leave(call, recording)
         params = {"RecordingUrl": recording.url, "RecordingDuration": str(recording.seconds), "Digits": key}
         return Target(self.action, self.method, params)
