@@ -24,7 +24,9 @@ OUTCOMES = ("answered", "busy", "no-answer", "failed", "canceled")
 
 
 @click.command(context_settings=cli.HELP)
-@click.option("--keys", help='Items separated by blanks: 1, *, #, 2@4.5, silence, wait:SECONDS, hangup; "" for none.')
+@click.option(
+    "--keys", help='Items separated by blanks: 1, *, #, 2@4.5, silence, wait:SECONDS, say:WORDS, hangup; "" for none.'
+)
 @click.option("--at", metavar="TIME", help="Moment of the call, ISO 8601; without an offset Asia/Tokyo. Default: now.")
 @click.option("--from", "caller", metavar="NUMBER", help="Caller in E.164, or anonymous.")
 @click.option("--dial", type=click.Choice(OUTCOMES), default="answered", help="What a dialled number does.")

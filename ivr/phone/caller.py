@@ -5,8 +5,8 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING
 
-from ivr.phone.items import HangUp, Idle, Press, Silent
-from ivr.simulator import Heard, Key, Silence
+from ivr.phone.items import HangUp, Idle, Press, Say, Silent
+from ivr.simulator import Heard, Key, Silence, Spoke, estimate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -60,6 +60,8 @@ class Caller:
                 self._pass(lambda: self._silences > silences)
             case Idle(seconds):
                 self._pass(until=self.call.now + seconds)
+            case Say(words):
+                self._say(words)
             case HangUp():
                 self.call.hang_up()
         return True
@@ -89,6 +91,14 @@ class Caller:
         self._look()
         return True
 
+    def _say(self, words: str) -> None:
+        """Say something once the passage is over, and wait until it was understood."""
+        self._pass(lambda: self.call.doing == "listening")
+        if not self.call.over:
+            self.call.speak_up(estimate(words), words)
+            self._look()
+            self._pass(lambda: self.call.doing != "hearing")
+
     def _pass(self, done: Callable[[], bool] = lambda: False, *, until: float = inf) -> None:
         """Let time pass, one thing after another, until something is so or a second has come."""
         while not (self.call.over or done()):
@@ -101,7 +111,7 @@ class Caller:
     def _look(self) -> None:
         """Keep up with the call: an input ends a passage, the first that can be heard begins the next."""
         for event in self.call.events[self._seen :]:
-            if isinstance(event, Key | Silence):
+            if isinstance(event, Key | Silence | Spoke):
                 self._began = None
                 self._options = set()
                 self._silences += isinstance(event, Silence)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ivr.phone.caller import Caller
     from ivr.phone.items import Item
 
-HELP = "Type keys (0-9 * #), nothing for silence, wait:SECONDS, hangup."
+HELP = "Type keys (0-9 * #), nothing for silence, wait:SECONDS, say:WORDS, hangup."
 
 
 def converse(caller: Caller, ask: Callable[[], str | None], show: Callable[[str], None]) -> list[Item]:

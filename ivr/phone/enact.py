@@ -242,6 +242,8 @@ def _items(step: Step) -> Iterator[items.Item]:
         yield items.Silent()
     if step.wait is not None:
         yield items.Idle(step.wait)
+    if step.say is not None:
+        yield items.Say(step.say)
     if step.hang_up is not None:
         yield items.HangUp()
 

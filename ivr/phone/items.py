@@ -8,7 +8,8 @@ from dataclasses import dataclass
 _SECONDS = r"\d{1,5}(?:\.\d{1,3})?"
 _PRESS = re.compile(rf"(?P<key>[0-9*#])(?:@(?P<at>{_SECONDS}))?", re.ASCII)
 _WAIT = re.compile(rf"wait:(?P<seconds>{_SECONDS})", re.ASCII)
-FORMS = "a key (0-9, *, #), a key at a second of the passage (2@4.5), silence, wait:SECONDS or hangup"
+_SAY = re.compile(r"say:(?P<words>.+)")
+FORMS = "a key (0-9, *, #), a key at a second of the passage (2@4.5), silence, wait:SECONDS, say:WORDS or hangup"
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,17 @@ class Idle:
 
 
 @dataclass(frozen=True)
+class Say:
+    """Say something, where a service listens to speech; on the command line without blanks."""
+
+    words: str
+
+    def __str__(self) -> str:
+        """Write it as an item."""
+        return f"say:{self.words}"
+
+
+@dataclass(frozen=True)
 class HangUp:
     """Hang up."""
 
@@ -52,7 +64,7 @@ class HangUp:
         return "hangup"
 
 
-Item = Press | Silent | Idle | HangUp
+Item = Press | Silent | Idle | Say | HangUp
 
 
 def parse(text: str) -> list[Item]:
@@ -74,6 +86,8 @@ def _item(word: str) -> Item:
         return HangUp()
     if found := _WAIT.fullmatch(word):
         return Idle(float(found["seconds"]))
+    if found := _SAY.fullmatch(word):
+        return Say(found["words"])
     if found := _PRESS.fullmatch(word):
         return Press(found["key"], None if found["at"] is None else float(found["at"]))
     raise ValueError(f"{word!r} is not {FORMS}")

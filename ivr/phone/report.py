@@ -15,6 +15,7 @@ from ivr.simulator import (
     Recorded,
     Requested,
     Silence,
+    Spoke,
     Texted,
     Warned,
 )
@@ -71,6 +72,7 @@ def event_json(event: Event) -> dict[str, Any]:
 _KINDS: dict[type[Event], tuple[str, tuple[str, ...]]] = {
     Heard: ("heard", ("prompt", "text", "seconds")),
     Key: ("key", ("key",)),
+    Spoke: ("speech", ("words", "seconds")),
     Silence: ("silence", ("seconds",)),
     Dialled: ("dial", ("to", "status")),
     Queued: ("queue", ("queue", "position")),
@@ -101,12 +103,14 @@ def exchanges(call: Call) -> list[str]:
     return lines
 
 
-def _words(event: Event) -> str:  # noqa: C901  (a line for each kind of event)
+def _words(event: Event) -> str:  # noqa: C901, PLR0912  (a line for each kind of event)
     match event:
         case Heard():
             words = f"{'~' if event.estimated else ' '} {event.text}{' …(cut)' if event.cut else ''}"
         case Key():
             words = f"> key {event.key}"
+        case Spoke():
+            words = f"> says {event.words or '(something)'}"
         case Silence():
             words = f"> silence, {event.seconds:g} s"
         case Dialled():

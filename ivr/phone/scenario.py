@@ -87,7 +87,8 @@ class Step(_Strict):
 
     `hear` listens until words were said, by a second of the call if `by` says so; `press` presses keys, `at` a second
     of the passage if it is given; `silent` presses nothing until the service goes on, so many times; `wait` lets
-    seconds pass, `speak` too, but speaking; `hang_up` hangs up; `people` is what dialled numbers do from here on.
+    seconds pass, `speak` too, but speaking; `say` says words where speech is listened to; `hang_up` hangs up;
+    `people` is what dialled numbers do from here on.
     """
 
     hear: str | None = None
@@ -97,6 +98,7 @@ class Step(_Strict):
     silent: Annotated[int, Field(ge=1, le=50)] | None = None
     wait: Seconds | None = None
     speak: Seconds | None = None
+    say: Annotated[str, Field(min_length=1)] | None = None
     hang_up: Literal["yes"] | None = None
     people: PeopleByNumber | None = None
 
@@ -110,7 +112,7 @@ class Step(_Strict):
 
     @model_validator(mode="after")
     def _one(self) -> Step:
-        kinds = ("hear", "press", "silent", "wait", "speak", "hang_up", "people")
+        kinds = ("hear", "press", "silent", "wait", "speak", "say", "hang_up", "people")
         given = [kind for kind in kinds if getattr(self, kind) is not None]
         if len(given) != 1:
             raise ValueError(f"a step is exactly one of {', '.join(kinds)}; here {' and '.join(given) or 'none'} stand")
@@ -276,5 +278,7 @@ def _step(item: Item) -> Any:  # noqa: ANN401  (a word or a mapping)
             return "silent"
         case items.Idle(seconds):
             return {"wait": seconds}
+        case items.Say(words):
+            return {"say": words}
         case items.HangUp():
             return "hang up"

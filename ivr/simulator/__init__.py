@@ -27,6 +27,7 @@ from ivr.simulator.events import (
     Recorded,
     Requested,
     Silence,
+    Spoke,
     Texted,
     Warned,
 )
@@ -81,6 +82,7 @@ __all__ = [
     "Signer",
     "Silence",
     "Sound",
+    "Spoke",
     "Target",
     "Texted",
     "Trouble",

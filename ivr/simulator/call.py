@@ -9,7 +9,7 @@ from math import ceil, inf
 from typing import TYPE_CHECKING
 
 from ivr.simulator import document, parameters
-from ivr.simulator.events import Ended, Event, Heard, Key, Played, Requested, Texted, Warned
+from ivr.simulator.events import Ended, Event, Heard, Key, Played, Requested, Spoke, Texted, Warned
 from ivr.simulator.fetch import Response
 from ivr.simulator.place import CALL, WHISPER, Place
 from ivr.simulator.process import (
@@ -115,11 +115,22 @@ class Call:
         else:
             self.warn(0, f"key {key} is lost: nothing listens while the call is {self.doing}")
 
-    def speak_up(self, seconds: float) -> None:
-        """Speak for so many seconds from now on; only a <Record> takes notice."""
+    def speak_up(self, seconds: float, words: str = "", confidence: float = 0.9) -> None:
+        """Speak for so many seconds from now on: for a <Record>, or words for a <Gather> that listens to speech.
+
+        `confidence` (0 to 1) is how sure the recognition is of the words. Where nothing listens they are lost, with a
+        warning.
+        """
         self._must_be_alive()
         self.speaks_until = max(self.speaks_until, self.now + seconds)
-        self.nudge()
+        self.note(Spoke(self.now, seconds, words, confidence))
+        if self._wait.speech:
+            self._documents = 0
+            self._go_on(None)
+        elif words and self.doing not in ("recording", "talking"):
+            self.warn(0, f"{words!r} is lost: nothing listens to speech while the call is {self.doing}")
+        else:
+            self.nudge()
 
     def hang_up(self) -> None:
         """Hang up now."""
@@ -195,6 +206,11 @@ class Call:
     def doing(self) -> Doing:
         """What the call is doing; `listening` is a Gather that has said everything and waits for a key."""
         return "over" if self.ended else self._wait.doing
+
+    @property
+    def takes_speech(self) -> bool:
+        """Whether a <Gather> listens to what the caller says."""
+        return self._wait.speech
 
     @property
     def status(self) -> str:
@@ -289,7 +305,10 @@ class Call:
                 self.note(Played(began, source, round(self.now - began, 3), said))
 
     def tell(self, target: Target, status: str = "completed") -> None:
-        """Request something whose answer is not executed; that it fails is a warning and no more."""
+        """Request something whose answer is not executed; that it fails is a warning and no more.
+
+        `status` is the CallStatus that it is told with.
+        """
         try:
             self._wire.ask(target, self._parameters(status))
         except Trouble as trouble:
@@ -530,7 +549,7 @@ class Call:
 
     def _scripted(self) -> None:
         """Let a scripted person press the next key, now that the call listens."""
-        while not self.over and self._wait.doing == "listening" and (key := next(self._keys, "")):
+        while not self.over and self._wait.doing == "listening" and self._wait.keys and (key := next(self._keys, "")):
             self.note(Key(self.now, key))
             self._documents = 0
             with suppress(StopIteration):

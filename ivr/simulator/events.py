@@ -54,6 +54,16 @@ class Key:
 
 
 @dataclass(frozen=True)
+class Spoke:
+    """What the caller said, whether or not anything listened; without `words` nobody would understand it."""
+
+    t: float
+    seconds: float
+    words: str = ""
+    confidence: float = 0.9
+
+
+@dataclass(frozen=True)
 class Silence:
     """A Gather that waited in vain: from its last word or key until its timeout."""
 
@@ -138,4 +148,6 @@ class Ended:
     by: HungUpBy
 
 
-Event = Heard | Played | Key | Silence | Dialled | Queued | Joined | Recorded | Texted | Requested | Warned | Ended
+Event = (
+    Heard | Played | Key | Spoke | Silence | Dialled | Queued | Joined | Recorded | Texted | Requested | Warned | Ended
+)

@@ -15,18 +15,32 @@ if TYPE_CHECKING:
     from ivr.simulator.events import EndedBy
 
 Doing = Literal[
-    "queued", "requesting", "speaking", "pausing", "listening", "recording", "ringing", "waiting", "talking", "over"
+    "queued",
+    "requesting",
+    "speaking",
+    "pausing",
+    "listening",
+    "hearing",
+    "recording",
+    "ringing",
+    "waiting",
+    "talking",
+    "over",
 ]
 
 
 @dataclass(frozen=True)
 class Wait:
-    """Wait until a second of the world's clock; a key ends the wait early with `keys`, another call with `nudged`."""
+    """Wait until a second of the world's clock.
+
+    A key ends the wait early with `keys`, another call with `nudged`, and a word of the caller's with `speech`.
+    """
 
     until: float
     doing: Doing
     keys: bool = False
     nudged: bool = False
+    speech: bool = False
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,17 @@ class Reader:
 
         return self._read(name, default, code, read, f"must be a whole number from {least} to {most}")
 
+    def seconds_or_auto(self, name: str, default: int | None, code: int) -> int | None:
+        """Read a positive whole number of seconds, or `auto`, which is None."""
+
+        def read(text: str) -> int | None:
+            return int(text) if _WHOLE.fullmatch(text) and int(text) > 0 else None
+
+        if self.element.attributes.get(name, "").strip() == "auto":
+            del self._left[name]
+            return None
+        return self._read(name, default, code, read, "must be a whole number from 1 on, or auto")
+
     def flag(self, name: str, code: int, *, default: bool) -> bool:
         """Read true or false."""
         return self._read(name, default, code, {"true": True, "false": False}.get, "must be true or false")

@@ -20,6 +20,7 @@ class Rules:
     `empty_digits`: an empty result is sent as a blank `Digits`, or without it.
     `empty_queue`: the DialCallStatus of a <Dial> that waited for an empty queue in vain.
     `silent_record`: a recording without a sound is followed by the next verb, or by its action.
+    `speech_pause`: seconds of silence that end what a caller says where speechTimeout is `auto`.
     `queue_size`: members that a queue made by <Enqueue> takes (older editions say 100).
     `ring_buffer`: seconds for which it really rings beyond the timeout of <Dial> (documented as up to 5).
     `relative_redirect`: a relative address in <Redirect> is resolved (as documented) in silence, or with a remark: one
@@ -33,6 +34,7 @@ class Rules:
     empty_digits: Literal["blank", "absent"] = "blank"
     empty_queue: Literal["no-answer", "completed"] = "no-answer"
     silent_record: Literal["next", "action"] = "next"
+    speech_pause: float = 1.0
     queue_size: int = 1000
     ring_buffer: float = 0.0
     relative_redirect: Literal["silent", "remarked"] = "silent"

@@ -24,7 +24,7 @@ def test_every_form() -> None:
 
 
 def test_items_are_written_as_they_are_read() -> None:
-    text = "1 * # 2@4.5 3@0 silence wait:3 wait:0.25 hangup"
+    text = "1 * # 2@4.5 3@0 silence wait:3 wait:0.25 say:はい hangup"
     assert " ".join(map(str, parse(text))) == text
 
 
@@ -44,6 +44,7 @@ def test_items_are_written_as_they_are_read() -> None:
         "wait:x",
         "wait:nan",
         "1e3",
+        "say:",
         "Silence",
         "１",
     ],

@@ -64,14 +64,18 @@ class Clinic:
 
     def start(self, response: VoiceResponse, _form: dict[str, str]) -> None:
         """Ask what for."""
-        gather = Gather(action="/key", num_digits=1, timeout=5)
+        gather = Gather(
+            action="/key", num_digits=1, timeout=5, input="dtmf speech", speech_timeout="auto", hints="desk, message"
+        )
         gather.say("The clinic. One for the desk, two for a message, three for a reminder, four for the nurse.")
         response.append(gather)
         response.say("Goodbye.")
 
     def key(self, response: VoiceResponse, form: dict[str, str]) -> None:
         """Do it."""
-        {"1": self._desk, "2": self._box, "3": self._remind, "4": self._nurse}[form["Digits"]](response, form)
+        said = {"the desk": "1", "a message": "2"}.get(form.get("SpeechResult", ""), "2")
+        answers = {"1": self._desk, "2": self._box, "3": self._remind, "4": self._nurse}
+        answers[form.get("Digits", said)](response, form)
 
     def _desk(self, response: VoiceResponse, _form: dict[str, str]) -> None:
         response.enqueue("desk", wait_url="/wait", action="/left")
@@ -221,6 +225,15 @@ steps:
   - speak: 12
   - wait: 10
 expect: {heard: Your message of 12 seconds is kept, ended: service, warned: []}
+""",
+    "says what for, and leaves a message": """
+steps:
+  - say: a message
+  - hear: Speak after the tone
+  - wait: 1
+  - speak: 4
+  - wait: 10
+expect: {heard: Your message of 4 seconds is kept, ended: service, warned: []}
 """,
     "says nothing into the box": """
 steps:

@@ -9,8 +9,14 @@
 | numDigits | positive whole number | unlimited |
 | finishOnKey | one key, or blank | # |
 | actionOnEmptyResult | true, false | false |
+| speechTimeout | positive whole seconds, or auto (not with a speechModel: 13335) | timeout |
+| maxSpeechTime | seconds, 60 at most | 60 |
+| hints | 500 at most, 100 characters each | none |
+| partialResultCallback, …Method | address, GET or POST | none, POST |
+| language, speechModel, enhanced, profanityFilter, debug | read; change nothing here | |
 
-Children: Say, Play, Pause. Keys end a prompt at once; the timeout counts from the last word or the last key.
+Children: Say, Play, Pause. Of keys and speech the first wins, and the other is dropped. A key ends a prompt at once;
+the timeout counts from the last word or the last key.
 """
 
 from __future__ import annotations
@@ -162,8 +168,109 @@ def test_hanging_up_while_it_listens_requests_nothing(service: Service) -> None:
 def test_keys_of_a_gather_for_speech_alone_are_lost(service: Service, codes: Codes) -> None:
     call = service.dial('<Gather input="speech" speechTimeout="auto" language="ja-JP"><Say>Speak.</Say></Gather>')
     call.press("1")
-    assert codes(call) == [0, 0]
-    assert "lost" in call.warnings[1].text
+    assert codes(call) == [0]
+    assert "lost" in call.warnings[0].text
+
+
+SPEECH = (
+    '<Gather input="dtmf speech" action="/said" timeout="6" speechTimeout="2" partialResultCallback="/partly">'
+    "<Say>Press or say.</Say></Gather><Redirect>/none</Redirect>"
+)
+
+
+@pytest.fixture
+def ear(service: Service) -> Service:
+    service.documents |= {"/said": "<Hangup/>", "/partly": "", "/none": "<Hangup/>"}
+    return service
+
+
+def test_speech_cuts_the_prompt_and_goes_to_the_action_after_a_silence(ear: Service) -> None:
+    call = ear.dial(SPEECH, captions=spoken)
+    call.wait(3)
+    call.speak_up(1.5, "カードをなくしました", 0.75)
+    assert call.takes_speech
+    call.listen()
+    call.wait(60)
+    assert [heard.cut for heard in call.heard] == [False, True]
+    form = ear.received[-1].form
+    assert (form["SpeechResult"], float(form["Confidence"]), "Digits" in form) == ("カードをなくしました", 0.75, False)
+    assert (ear.received[-1].path, call.seconds) == ("/said", 6.5)
+
+
+def test_speaking_on_within_the_silence_belongs_to_it(ear: Service) -> None:
+    call = ear.dial(SPEECH)
+    call.listen()
+    call.speak_up(1, "カードを", 0.5)
+    call.wait(2.5)
+    call.speak_up(1, "なくしました")
+    call.wait(60)
+    told = [(request.path, request.form.get("UnstableSpeechResult")) for request in ear.received[1:]]
+    assert told == [("/partly", "カードを"), ("/partly", "カードを なくしました"), ("/said", None)]
+    assert ear.received[1].form["CallStatus"] == "in-progress"
+    assert ear.received[-1].form["SpeechResult"] == "カードを なくしました"
+    assert ear.received[-1].form["Confidence"] == "0.50000000"
+
+
+def test_what_comes_first_wins(ear: Service) -> None:
+    call = ear.dial(SPEECH)
+    call.press("4")
+    call.speak_up(2, "なくしました")
+    call.wait(60)
+    assert (ear.received[-1].form["Digits"], "SpeechResult" in ear.received[-1].form) == ("4", False)
+    assert ["lost" in warning.text for warning in call.warnings] == [True]
+    call = ear.dial(SPEECH)
+    call.speak_up(2, "なくしました")
+    call.wait(0.5)
+    call.press("#")
+    call.wait(60)
+    assert (ear.received[-1].form["SpeechResult"], "Digits" in ear.received[-1].form) == ("なくしました", False)
+    assert "lost" in call.warnings[0].text
+
+
+def test_speech_that_nobody_understands_is_an_empty_result(ear: Service) -> None:
+    call = ear.dial(SPEECH)
+    call.speak_up(1)
+    call.wait(60)
+    assert "/none" in ear.paths()
+    call = ear.dial(SPEECH.replace("<Gather", '<Gather actionOnEmptyResult="true"'))
+    call.speak_up(1)
+    call.wait(60)
+    assert ear.received[-1].form["SpeechResult"] == ""
+
+
+def test_silence_where_speech_is_offered_ends_as_any_other(ear: Service) -> None:
+    call = ear.dial(SPEECH, captions=spoken)
+    call.wait(60)
+    assert ([event.seconds for event in call.events if isinstance(event, Silence)], call.seconds) == ([6.0], 11.0)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "seconds"),
+    [('speechTimeout="auto"', 4.0), ('timeout="4"', 7.0), ('speechTimeout="9" maxSpeechTime="2"', 11.0)],
+)
+def test_when_speech_is_over(ear: Service, attributes: str, seconds: float) -> None:
+    call = ear.dial(f'<Gather input="speech" action="/said" {attributes}/>')
+    call.speak_up(3, "はい")
+    call.wait(60)
+    assert call.seconds == seconds
+
+
+def test_nothing_listens_to_speech_where_it_is_not_offered(service: Service, codes: Codes) -> None:
+    call = service.dial(MENU)
+    call.speak_up(2, "なくしました")
+    assert (codes(call), call.takes_speech) == ([0], False)
+    assert "nothing listens to speech" in call.warnings[0].text
+
+
+def test_wrong_values_of_speech_are_warnings_and_defaults(service: Service, codes: Codes) -> None:
+    hints = ",".join(["x"] * 501)
+    call = service.dial(
+        f'<Gather input="speech" speechTimeout="0" maxSpeechTime="x" enhanced="yes" debug="1" hints="{hints}"'
+        ' partialResultCallbackMethod="PUT"/>'
+    )
+    assert sorted(codes(call)) == [12200, 13327, 13328, 13330, 13336, 13339]
+    call = service.dial('<Gather input="speech" speechTimeout="auto" speechModel="default"/>')
+    assert codes(call) == [13335]
 
 
 def test_wrong_values_are_warnings_and_defaults(service: Service, codes: Codes) -> None:

@@ -29,7 +29,7 @@ CALLBACKS = {
     "recording_status_callback_event": "completed",
     "recording_status_callback_method": "GET",
 }
-FLAGS = ("action_on_empty_result", "hangup_on_star", "sequential", "answer_on_bridge")
+FLAGS = ("action_on_empty_result", "hangup_on_star", "sequential", "answer_on_bridge", "enhanced", "debug", "barge_in")
 NOT_VERBS = {"queue", "prompt"}
 """The library lets these stand right under Response, which Twilio does not know."""
 
@@ -39,6 +39,7 @@ def written(method: Any, *content: str) -> dict[str, str]:  # noqa: ANN401  (one
     names = list(inspect.signature(method).parameters)[1 + len(content) : -1]
     special = {
         "method": "GET",
+        "partial_result_callback_method": "GET",
         "reason": "busy",
         "input": "dtmf",
         "language": "ja-JP",

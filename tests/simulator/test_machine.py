@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 BACK = "<Redirect>/voice</Redirect>"
 DOCUMENTS = {
-    "/voice": f'<Gather numDigits="1" action="/choice" timeout="3"><Say>menu</Say></Gather>{BACK}',
+    "/voice": f'<Gather numDigits="1" action="/choice" input="dtmf speech" timeout="3"><Say>menu</Say></Gather>{BACK}',
     "/queue": '<Enqueue waitUrl="/wait" action="/left">line</Enqueue>',
     "/wait": '<Say>please wait</Say><Gather numDigits="1" action="/away" timeout="2"/>',
     "/away": "<Leave/>",
@@ -51,7 +51,7 @@ PEOPLE = st.sampled_from(
 
 def choice(request: object) -> str:
     """Answer a key with the way it chooses."""
-    return f"<Redirect>{CHOICES.get(request.form['Digits'], '/voice')}</Redirect>"  # type: ignore[attr-defined]
+    return f"<Redirect>{CHOICES.get(request.form.get('Digits', ''), '/voice')}</Redirect>"  # type: ignore[attr-defined]
 
 
 class Machine(RuleBasedStateMachine):
@@ -89,11 +89,11 @@ class Machine(RuleBasedStateMachine):
         """Let time pass."""
         call.wait(seconds)
 
-    @rule(call=calls, seconds=st.sampled_from([1.0, 9.0]))
-    def speak(self, call: Call, seconds: float) -> None:
+    @rule(call=calls, seconds=st.sampled_from([1.0, 9.0]), words=st.sampled_from(["", "yes"]))
+    def speak(self, call: Call, seconds: float, words: str) -> None:
         """Say something."""
         if not call.over:
-            call.speak_up(seconds)
+            call.speak_up(seconds, words)
 
     @rule(call=calls)
     def hang_up(self, call: Call) -> None:

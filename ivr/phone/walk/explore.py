@@ -6,6 +6,7 @@ position travels in its addresses; that nothing else can matter is what `unchang
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
 Depth = Literal["full", "tries", "base"]
 """Every state; each node with every number of silences or of wrong keys; each node once."""
 SILENCE = "silence"
+SPEECH = "say:もしもし"
+"""Something that nobody offers, said where a service listens to speech; its own hints are said too."""
 OUTCOMES: tuple[Outcome, ...] = ("answered", "busy", "no-answer", "failed", "canceled")
+_HINTS = re.compile(r'hints="([^"]+)"')
 _LONG_AGO = 3600
 """Seconds: a call answered so long ago has become too long."""
 _TALK = Person("answered", after=2.0, talks=3.0)
@@ -90,6 +94,14 @@ class Walker:
         call = self._run(at, document)
         call.press(key)
         return _document(call), call
+
+    def say(self, call: Call, words: str) -> str:
+        """Say something where a document that was heard listens to speech; give the next document."""
+        known = len(_documents(call))
+        call.speak_up(1.0, words)
+        while len(_documents(call)) == known and not call.over:
+            call.step()
+        return _document(call, known)
 
     def dial(self, at: datetime, document: str, outcome: Outcome) -> tuple[str, Call]:
         """Let a dialled number do something; give the document after it."""
@@ -273,11 +285,23 @@ def _steps(walker: Walker, state: State) -> tuple[Passage, list[tuple[Edge, Stat
             document, after = walker.press(state.at, state.document, key)
             way = state.way.then(key, passage.pressed_at(key))
             steps.append(_edge(walker, state, key, document, way, after.warnings))
+        steps += _said(walker, state, passage, call)
         document, waited = walker.silence(call)
         passage = replace(passage, timeout=waited)
         way = state.way.then(SILENCE, passage.ends + waited)
         steps.append(_edge(walker, state, SILENCE, document, way, call.warnings))
     return passage, steps
+
+
+def _said(walker: Walker, state: State, passage: Passage, call: Call) -> Iterator[tuple[Edge, State]]:
+    """Say what is offered, and something else, if speech is listened to."""
+    if not call.takes_speech:
+        return
+    hints = ",".join(_HINTS.findall(state.document)).split(",")
+    for item in [SPEECH, *(f"say:{hint.strip()}" for hint in hints if hint.strip())]:
+        _, apart = walker.hear(state.at, state.document)
+        document = walker.say(apart, item.removeprefix("say:"))
+        yield _edge(walker, state, item, document, state.way.then(item, passage.ends), apart.warnings)
 
 
 def _edge(

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from ivr.flow import Answer, Farewell, Menu, Transfer
 from ivr.keys import BACK, PERSON, REPEAT
-from ivr.phone.walk.explore import OUTCOMES, SILENCE
+from ivr.phone.walk.explore import SILENCE
 from ivr.phone.walk.spoken import offered
 from ivr.phone.walk.truth import disagreements
+from ivr.simulator import KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -102,7 +103,7 @@ class _Judge:
                 yield self._at(stand.node, text, f"{key} を案内していますが、何も起きません", key)
             if stand.silences or stand.wrongs:
                 continue
-            live = {edge.input for edge in edges if edge.input != SILENCE} - dead - COMMON
+            live = {edge.input for edge in edges if edge.input in KEYS} - dead - COMMON
             for key in sorted(live - told):
                 text = f"key {key} chooses something but is never offered"
                 yield self._at(stand.node, text, f"{key} が使えるのに、案内していません", key)
@@ -131,7 +132,7 @@ class _Judge:
 
     def _wrong(self, edge: Edge) -> bool:
         """Tell a key that chooses nothing: by the flow, or because the service counts it as a try in vain."""
-        if edge.input in (SILENCE, *OUTCOMES) or edge.input in COMMON:
+        if edge.input not in KEYS or edge.input in COMMON:
             return False
         if edge.target.node == edge.source.node and edge.target.wrongs == edge.source.wrongs + 1:
             return True

@@ -1,4 +1,4 @@
-"""<Gather>: listen for keys, during its prompts and after them."""
+"""<Gather>: listen for keys and for speech, during its prompts and after them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from ivr.simulator.events import Silence
 from ivr.simulator.process import HungUp, Target, Wait
 from ivr.simulator.verbs.pause import Pause
 from ivr.simulator.verbs.play import Play
+from ivr.simulator.verbs.recognition import Ear, Recognition
 from ivr.simulator.verbs.say import Say
 
 if TYPE_CHECKING:
@@ -24,10 +25,10 @@ _UNLIMITED = 10**9
 
 @dataclass(frozen=True)
 class Gather:
-    """What is said, and which keys end it.
+    """What is said, and what ends it: keys, speech, or whichever comes first.
 
     `finish_on_key` is one key or empty (then every key is data); `keys` is false where only speech is listened for.
-    `timeout` is in seconds, from the last word or the last key on.
+    `timeout` is in seconds, from the last word or the last key on; `speech` says how speech is listened for, if it is.
     """
 
     action: str
@@ -37,25 +38,25 @@ class Gather:
     finish_on_key: str = "#"
     action_on_empty: bool = False
     keys: bool = True
+    speech: Recognition | None = None
     prompts: tuple[Say | Play | Pause, ...] = ()
 
     @classmethod
     def parse(cls, reader: Reader) -> Self:
-        """Read the attributes of Twilio's page on <Gather>; speech itself is not played out."""
+        """Read the attributes of Twilio's page on <Gather>."""
         inputs = reader.choice("input", "dtmf", 13326, _INPUTS)
-        if "speech" in inputs:
-            reader.warn(0, "the simulator's caller does not speak")
-        reader.known("speechTimeout", "maxSpeechTime", "speechModel", "enhanced", "profanityFilter", "hints", "debug")
-        reader.known("language", "partialResultCallback", "partialResultCallbackMethod")
+        speech = "speech" in inputs
         reader.unheard("bargeIn")
+        timeout = reader.seconds_or_auto("timeout", 5, 13313) if speech else reader.whole("timeout", 5, 13313)
         return cls(
             action=reader.address("action") or reader.base,
             method=reader.method(13312),
-            timeout=reader.whole("timeout", 5, 13313),
+            timeout=timeout or 5,
             digits=reader.whole("numDigits", _UNLIMITED, 13314),
             finish_on_key=_finish_on_key(reader),
             action_on_empty=reader.flag("actionOnEmptyResult", 13338, default=False),
             keys="dtmf" in inputs,
+            speech=Recognition.parse(reader, timeout, listens=speech),
             prompts=tuple(reader.children(_PROMPTS, 13320)),
         )
 
@@ -65,8 +66,12 @@ class Gather:
             if isinstance(prompt, Play):
                 prompt.sound(call)  # Twilio fetches every file before the first sound
         call.answer()
-        key = yield from self._prompted(call)
-        digits, finish = yield from self._collected(call, key)
+        ear = Ear(call, self.speech)
+        key = yield from self._prompted(ear)
+        digits, finish = yield from self._collected(ear, key)
+        if ear.used and self.speech:
+            result = yield from ear.understood(self.speech)
+            return Target(self.action, self.method, result) if result["SpeechResult"] or self.action_on_empty else None
         if digits or self.action_on_empty:
             return self._target(call, digits, finish)
         return None
@@ -77,37 +82,39 @@ class Gather:
             del result["Digits"]
         return Target(self.action, self.method, result)
 
-    def _prompted(self, call: Call) -> Steps[str | None]:
-        """Play the prompts until one is cut short by a key, and give that key."""
+    def _prompted(self, ear: Ear) -> Steps[str | None]:
+        """Play the prompts until one is cut short, and give the key that did it, if it was one."""
         for prompt in self.prompts:
-            with closing(prompt.run(call)) as steps:
+            with closing(prompt.run(ear.call)) as steps:
                 for wait in steps:
-                    key = yield replace(wait, keys=self.keys)
-                    if key is not None:
+                    key = yield from ear.wait(replace(wait, keys=self.keys))
+                    if key is not None or ear.used:
                         return key
         return None
 
-    def _collected(self, call: Call, key: str | None) -> Steps[tuple[str, str]]:
+    def _collected(self, ear: Ear, key: str | None) -> Steps[tuple[str, str]]:
         """Collect keys until one finishes, enough are there, or the timeout passes; give them and the finishing key."""
-        digits = ""
-        while True:
+        call, digits = ear.call, ""
+        while not ear.used:
             if key is None:
                 began = call.now
                 try:
-                    key = yield Wait(began + self.timeout, "listening", keys=self.keys)
+                    key = yield from ear.wait(Wait(began + self.timeout, "listening", keys=self.keys))
                 except HungUp:
                     if digits and call.world.rules.gather_gone == "action":
                         call.tell(self._target(call, digits))
                     raise
                 if key is None:
-                    call.note(Silence(began, float(self.timeout)))
-                    return digits, ""
+                    if not ear.used:
+                        call.note(Silence(began, float(self.timeout)))
+                    break
             if key == self.finish_on_key:
                 return digits, key
             digits += key
             if len(digits) == self.digits:
-                return digits, ""
-            key = None
+                break
+            ear.closed, key = True, None  # keys came first: what is said from now on is dropped
+        return digits, ""
 
 
 def _finish_on_key(reader: Reader) -> str:

@@ -155,3 +155,20 @@ def test_person_who_is_out_of_reach(spoiled: Spoiled) -> None:
     walked = spoiled.walk("base")
     walked.edges = [edge for edge in walked.edges if edge.input != "0"]
     assert farthest_from_a_person(spoiled.content, walked) is None
+
+
+def test_speech_is_said_where_it_is_offered(spoiled: Spoiled) -> None:
+    def document(path: str, form: str, text: str) -> str:
+        if ".opening." in path and "SpeechResult" in form:
+            return "<Oops" if "%E3%81%AF%E3%81%84" in form else text
+        if ".opening." in text:
+            return text.replace("<Gather", '<Gather input="dtmf speech" hints="はい, いいえ"')
+        return text
+
+    spoiled.document = document
+    walked = spoiled.walk("base")
+    said = {edge.input for edge in walked.edges if edge.source.node == "opening" and edge.input.startswith("say:")}
+    assert said == {"say:もしもし", "say:はい", "say:いいえ"}
+    assert not any(edge.input.startswith("say:") for edge in walked.edges if edge.source.node != "opening")
+    found = texts(findings(spoiled.content, [walked]))
+    assert [text.split(":")[:3] for text in found if "fails" in text] == [["node opening", " say", "はい fails"]]
