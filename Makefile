@@ -42,6 +42,7 @@ $(VENV)/.run: requirements.lock pyproject.toml | $(VENV)/bin/python
 
 $(VENV)/.test: requirements-test.lock pyproject.toml | $(VENV)/.run
 	@command -v chromedriver >/dev/null 2>&1 || sh .ci/debian-package chromium-driver
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 || sh .ci/debian-package postgresql
 	@echo "Installing what only the tests need: $$(sed -n 's/^# //p' requirements-test.lock | head -1)."
 	$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r requirements-test.lock
 	@touch $@

@@ -80,7 +80,7 @@ class Settings(BaseModel):
     )
     store: SecretStr | None = _setting(
         "IVR_STORE_URL",
-        "SQLAlchemy address of the record store; unset: SQLite under IVR_DATA",
+        "address of the record store, for example postgresql://ivr:password@host/ivr; unset: SQLite under IVR_DATA",
         "記録を置くデータベース。設定しなければ IVR_DATA の SQLite",
         None,
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from library_table import problems
+from postgres import Server
 
 from ivr import webhooks
 from ivr.hours import PROCEDURES
@@ -34,6 +35,22 @@ def every_document_is_one_that_twilios_library_could_have_written() -> Iterator[
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(webhooks, "document", checked)
         yield
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """Start a PostgreSQL server for the tests of this process, once one asks for it."""
+    with Server() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Give the address of a store that is not made yet, of either kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'store.db'}"
+    url: str = request.getfixturevalue("postgres").database()
+    return url
 
 
 FACTS_TEXT = """\

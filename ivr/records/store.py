@@ -34,6 +34,8 @@ UNFINISHED = frozenset({"queued", "initiated", "ringing", "in-progress"})
 
 _INSERT: dict[str, Callable[..., Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _SQLITE_PRAGMAS = ("foreign_keys = ON", "synchronous = FULL", "journal_mode = WAL")
+_UPGRADES = 0x6976722E
+"""The number of the lock that PostgreSQL keeps while tables are made; SQLite locks the whole file for a writer."""
 _MIGRATE = "run `ivr records migrate`"
 
 
@@ -122,6 +124,8 @@ class Store:
             ) from error
         self.name = self._url.render_as_string(hide_password=True)
         self._kind = self._url.get_backend_name()
+        if self._url.drivername == "postgresql":
+            self._url = self._url.set(drivername="postgresql+psycopg")
         if self._kind not in _INSERT:
             raise StoreError(f"{self.name}: {self._kind} is not supported; use sqlite or postgresql")
         self._file = self._sqlite_file()
@@ -148,6 +152,8 @@ class Store:
         """
         self._create_file()
         with self._transaction(writes=True) as connection:
+            if self._kind == "postgresql":
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_UPGRADES)))  # one process at a time
             if self._revision(connection) != _head():
                 config = _config()
                 config.attributes["connection"] = connection

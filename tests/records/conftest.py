@@ -38,8 +38,9 @@ def event() -> Callable[..., Event]:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store(f"sqlite:///{tmp_path / 'store.db'}", busy_seconds=0.2) as made:
+def store(store_url: str) -> Iterator[Store]:
+    """Give a store of each kind."""
+    with Store(store_url, busy_seconds=0.2) as made:
         made.upgrade()
         yield made
 

@@ -21,11 +21,15 @@ CALL = "CA0123456789abcdef0123456789abcdef"
 
 
 @pytest.fixture
-def ivr_records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
-    """Run `ivr records` on a data folder of its own."""
+def ivr_records(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Callable[..., Result]:
+    """Run `ivr records` on a data folder of its own, and on the store of the test if there is one."""
     for name in ("IVR_STORE_URL", "TWILIO_AUTH_TOKEN", "IVR_PUBLIC_URL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("IVR_DATA", str(tmp_path))
+    if "store_url" in request.fixturenames:
+        monkeypatch.setenv("IVR_STORE_URL", request.getfixturevalue("store_url"))
     return lambda *arguments: CliRunner(mix_stderr=False).invoke(records, arguments)
 
 
@@ -131,12 +135,11 @@ def test_show_as_json(ivr_records: Callable[..., Result]) -> None:
     assert record["faults"] == [{"at": moments[3], "code": "11200"}]
 
 
-@pytest.mark.usefixtures("store")
-def test_a_call_that_is_not_there(ivr_records: Callable[..., Result], tmp_path: Path) -> None:
+def test_a_call_that_is_not_there(ivr_records: Callable[..., Result], store: Store) -> None:
     done = ivr_records("show", "CA9")
     assert (done.exit_code, done.stdout) == (1, "")
     assert done.stderr == (
-        f"Error: {tmp_path / 'store.db'} holds no call CA9: `ivr records list` shows those that are there; "
+        f"Error: {store.name} holds no call CA9: `ivr records list` shows those that are there; "
         "a new one arrives within seconds while `ivr work` runs\n"
     )
 

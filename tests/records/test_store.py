@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -94,9 +92,20 @@ def expected(event: Callable[..., Event]) -> CallRecord:
     )
 
 
-def dump(path: Path) -> dict[str, list[tuple[object, ...]]]:
-    with closing(sqlite3.connect(path)) as connection:
-        return {table: sorted(connection.execute(f"select * from {table}")) for table in TABLES}  # noqa: S608
+def engine(url: str) -> sa.Engine:
+    return sa.create_engine(url.replace("postgresql:", "postgresql+psycopg:"), poolclass=sa.pool.NullPool)
+
+
+def dump(url: str) -> dict[str, list[tuple[object, ...]]]:
+    with engine(url).connect() as connection:
+        tables = {table: connection.execute(sa.text(f"select * from {table}")).fetchall() for table in TABLES}  # noqa: S608
+    return {table: sorted(map(tuple, rows), key=str) for table, rows in tables.items()}
+
+
+def execute(url: str, *statements: str) -> None:
+    with engine(url).begin() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
 
 
 def file_of(store: Store) -> Path:
@@ -115,34 +124,29 @@ def test_moments_come_back_in_utc(store: Store, whole_call: list[Event]) -> None
 
 
 def test_any_order_and_any_repetition_make_the_same_store(
-    tmp_path_factory: pytest.TempPathFactory, whole_call: list[Event], store: Store
+    whole_call: list[Event], store: Store, store_url: str
 ) -> None:
     store.write(whole_call)
-    reference = dump(file_of(store))
-    number = itertools.count()
-    folder = tmp_path_factory.mktemp("orders")
+    reference = dump(store_url)
 
     @settings(max_examples=25, deadline=None)
     @given(st.permutations([*whole_call, *whole_call]), st.integers(1, 12))
     def same(events: list[Event], size: int) -> None:
-        path = folder / f"{next(number)}.db"
-        shutil.copy(empty, path)
-        with Store(f"sqlite:///{path}") as other:
-            for begin in range(0, len(events), size):
-                other.write(events[begin : begin + size])
-        assert dump(path) == reference
+        execute(store_url, *(f"delete from {table}" for table in reversed(TABLES)))  # noqa: S608
+        for begin in range(0, len(events), size):
+            store.write(events[begin : begin + size])
+        assert dump(store_url) == reference
 
-    empty = folder / "empty.db"
-    with Store(f"sqlite:///{empty}") as made:
-        made.upgrade()
     same()
 
 
-def test_a_repeated_webhook_a_second_later_changes_nothing(store: Store, whole_call: list[Event]) -> None:
+def test_a_repeated_webhook_a_second_later_changes_nothing(
+    store: Store, store_url: str, whole_call: list[Event]
+) -> None:
     store.write(whole_call)
-    before = dump(file_of(store))
+    before = dump(store_url)
     store.write([replace(event, at=event.at + timedelta(seconds=1), option="later") for event in whole_call])
-    assert dump(file_of(store)) == before
+    assert dump(store_url) == before
 
 
 def test_a_status_that_does_not_end_the_call_is_no_end(store: Store, event: Callable[..., Event]) -> None:
@@ -184,12 +188,16 @@ def test_how_far_a_spool_got_is_stored_with_the_events(store: Store, event: Call
     assert [store.offset(name) for name in ("a.spool", "b.spool")] == [0, 5]
 
 
-def test_what_the_store_refuses_leaves_nothing_of_its_batch(store: Store, event: Callable[..., Event]) -> None:
-    with closing(sqlite3.connect(file_of(store))) as connection:
-        connection.execute(
-            "create trigger no before insert on turns when new.node = 'poison' begin select raise(abort, 'no'); end"
-        )
-    with pytest.raises(StoreRefusedError, match="does not take these values: no"):
+def test_what_the_store_refuses_leaves_nothing_of_its_batch(
+    store: Store, store_url: str, event: Callable[..., Event]
+) -> None:
+    refuse = {
+        "sqlite": "create trigger no before insert on turns when new.node = 'poison' "
+        "begin select raise(abort, 'no'); end",
+        "postgresql": "alter table turns add constraint no check (node <> 'poison')",
+    }
+    execute(store_url, refuse[store_url.partition(":")[0]])
+    with pytest.raises(StoreRefusedError, match=r"does not take these values: .*no"):
         store.write([event(1), event(2, node="poison")], spool="a.spool", offset=9)
     assert (store.latest(5), store.offset("a.spool")) == ([], 0)
 
@@ -200,31 +208,29 @@ def test_a_moment_without_an_offset_is_refused(store: Store, event: Callable[...
     assert store.latest(5) == []
 
 
-def test_removing_a_call_removes_all_of_it(store: Store, whole_call: list[Event]) -> None:
+def test_removing_a_call_removes_all_of_it(store: Store, store_url: str, whole_call: list[Event]) -> None:
     store.write(whole_call)
-    with closing(sqlite3.connect(file_of(store))) as connection:
-        connection.execute("pragma foreign_keys = on")
-        connection.execute("delete from calls")
-        connection.commit()
-    assert dump(file_of(store)) == {table: [] for table in TABLES}
+    switch = ["pragma foreign_keys = on"] if store_url.startswith("sqlite") else []
+    execute(store_url, *switch, "delete from calls")
+    assert dump(store_url) == {table: [] for table in TABLES}
 
 
-def test_the_migrations_lead_to_the_tables_of_the_code(store: Store) -> None:
-    engine = sa.create_engine(f"sqlite:///{store.name}", poolclass=sa.pool.NullPool)
-    with engine.connect() as connection:
+def test_the_migrations_lead_to_the_tables_of_the_code(store: Store, store_url: str) -> None:
+    store.check()
+    with engine(store_url).connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
 
 
-def test_upgrading_again_changes_nothing(store: Store, whole_call: list[Event]) -> None:
+def test_upgrading_again_changes_nothing(store: Store, store_url: str, whole_call: list[Event]) -> None:
     store.write(whole_call)
-    before = dump(file_of(store))
+    before = dump(store_url)
     store.upgrade()
     store.check()
-    assert dump(file_of(store)) == before
+    assert dump(store_url) == before
 
 
-def test_processes_that_upgrade_at_once_agree(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'new' / 'store.db'}"
+def test_processes_that_upgrade_at_once_agree(store_url: str) -> None:
+    url = store_url.replace("/store.db", "/new/store.db")
     code = "import sys; from ivr.records.store import Store; s = Store(sys.argv[1]); s.upgrade(); s.check(); s.close()"
     processes = [subprocess.Popen([sys.executable, "-c", code, url]) for _ in range(4)]
     assert [process.wait() for process in processes] == [0, 0, 0, 0]
@@ -242,6 +248,7 @@ def test_only_we_can_read_it(tmp_path: Path, event: Callable[..., Event]) -> Non
     assert path.parent.stat().st_mode & 0o777 == 0o700
 
 
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 def test_readers_do_not_stop_the_writer(store: Store, event: Callable[..., Event]) -> None:
     with closing(sqlite3.connect(file_of(store))) as reader:
         reader.execute("begin").execute("select * from calls").fetchall()
@@ -249,6 +256,7 @@ def test_readers_do_not_stop_the_writer(store: Store, event: Callable[..., Event
     assert len(store.latest(5)) == 1
 
 
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 def test_a_locked_store_is_away_and_comes_back(store: Store, event: Callable[..., Event]) -> None:
     with closing(sqlite3.connect(file_of(store), isolation_level=None)) as other:
         other.execute("begin immediate")
@@ -274,12 +282,10 @@ def test_a_full_disk_harms_nothing_that_is_stored(small_disk: Path, event: Calla
         assert connection.execute("pragma integrity_check").fetchall() == [("ok",)]
 
 
-def test_a_store_from_a_newer_version_is_left_alone(store: Store, event: Callable[..., Event]) -> None:
+def test_a_store_from_a_newer_version_is_left_alone(store: Store, store_url: str, event: Callable[..., Event]) -> None:
     store.write([event()])
-    with closing(sqlite3.connect(file_of(store))) as connection:
-        connection.execute("update alembic_version set version_num = '999'")
-        connection.commit()
-    before = dump(file_of(store))
+    execute(store_url, "update alembic_version set version_num = '999'")
+    before = dump(store_url)
     for use in (store.upgrade, store.check):
         with pytest.raises(StoreError) as refused:
             use()
@@ -287,7 +293,7 @@ def test_a_store_from_a_newer_version_is_left_alone(store: Store, event: Callabl
             f"{store.name} was made by a newer version of this program (its state 999 is unknown here): "
             "install that version, or restore a backup made with this one"
         )
-    assert dump(file_of(store)) == before
+    assert dump(store_url) == before
 
 
 def test_a_store_without_tables(tmp_path: Path) -> None:

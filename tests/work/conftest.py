@@ -41,8 +41,9 @@ def spool(folder: Path) -> Iterator[Spool]:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store(f"sqlite:///{tmp_path / 'store.db'}", busy_seconds=0.2) as made:
+def store(store_url: str) -> Iterator[Store]:
+    """Give a store of each kind, without any table yet."""
+    with Store(store_url, busy_seconds=0.2) as made:
         yield made
 
 

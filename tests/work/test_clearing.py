@@ -86,6 +86,7 @@ def test_it_clears_after_each_publication_and_once_an_hour(
     assert yard.clears() == "1fea"
 
 
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 def test_when_the_store_is_away_nothing_goes_and_it_is_tried_again_in_an_hour(yard: Yard, store: Store) -> None:
     file = yard.data.parent / "store.db"
     aside = file.rename(file.with_name("aside"))

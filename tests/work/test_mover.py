@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from postgres import Server
+
+
+in_a_file = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+"""What is done to the store's file, or beside it."""
+
 
 def stored(store: Store, call: str = "CA1") -> list[int]:
     record = store.call(call)
@@ -66,6 +72,7 @@ def test_the_file_of_a_process_that_is_gone_is_adopted_and_removed(
     assert (mover.move(), stored(store), names(folder), store.offset(name)) == (1, [1, 2], [], 0)
 
 
+@in_a_file
 def test_where_nothing_is_new_the_store_is_not_asked(
     mover: Mover, store: Store, spool: Spool, event: Callable[..., Event], tmp_path: Path
 ) -> None:
@@ -113,6 +120,7 @@ def test_a_file_is_never_removed_between_its_making_and_its_first_line(
     assert (stored(store), names(folder)) == (list(range(300)), [])
 
 
+@in_a_file
 def test_a_store_that_is_away_costs_nothing(
     mover: Mover, store: Store, spool: Spool, folder: Path, event: Callable[..., Event], tmp_path: Path
 ) -> None:
@@ -130,6 +138,25 @@ def test_a_store_that_is_away_costs_nothing(
     assert (mover.move(), stored(store), names(folder)) == (3, [0, 1, 2], [])
 
 
+@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+def test_a_server_that_stops_and_starts_costs_nothing(
+    mover: Mover, store: Store, spool: Spool, event: Callable[..., Event], postgres: Server
+) -> None:
+    spool.append(event(0))
+    assert mover.move() == 1
+    postgres.stop()
+    try:
+        spool.append(event(1))
+        for _ in range(2):
+            with pytest.raises(StoreAwayError, match="cannot be used now"):
+                mover.move()
+    finally:
+        postgres.start()
+    spool.append(event(2))
+    assert (mover.move(), stored(store)) == (2, [0, 1, 2])
+
+
+@in_a_file
 def test_a_store_that_somebody_removed_is_made_again(
     mover: Mover, store: Store, spool: Spool, event: Callable[..., Event], tmp_path: Path
 ) -> None:
@@ -143,6 +170,7 @@ def test_a_store_that_somebody_removed_is_made_again(
     assert (mover.move(), stored(store)) == (2, [1, 2])
 
 
+@in_a_file
 def test_a_store_restored_from_a_backup_gets_what_it_misses(
     mover: Mover, store: Store, spool: Spool, event: Callable[..., Event], tmp_path: Path
 ) -> None:
@@ -156,6 +184,7 @@ def test_a_store_restored_from_a_backup_gets_what_it_misses(
     assert (mover.move(), stored(store)) == (1, [1, 2])
 
 
+@in_a_file
 def test_a_store_from_a_newer_version_gets_nothing(
     mover: Mover, store: Store, spool: Spool, folder: Path, event: Callable[..., Event], tmp_path: Path
 ) -> None:
@@ -233,6 +262,7 @@ def test_corrupt_lines_are_set_aside_and_hold_up_nothing(
     assert (folder / f"{name}.{second}.bad").read_bytes() == lines[3][9:]
 
 
+@in_a_file
 def test_a_corrupt_line_is_set_aside_once_however_long_the_store_is_away(
     mover: Mover, store: Store, folder: Path, event: Callable[..., Event], tmp_path: Path
 ) -> None:
@@ -262,6 +292,7 @@ def test_garbage_without_an_end_does_not_stop_a_living_process(
     assert sum(path.stat().st_size for path in asides) == 2 * BATCH + 1
 
 
+@in_a_file
 def test_what_the_store_refuses_is_set_aside_alone(
     mover: Mover, store: Store, folder: Path, event: Callable[..., Event], tmp_path: Path
 ) -> None:
