@@ -41,7 +41,10 @@ class Silence:
 
 @dataclass(frozen=True)
 class Dialled:
-    """A transfer came back with Twilio's DialCallStatus after `seconds` of talk; `gone`: the caller has hung up."""
+    """A transfer came back with Twilio's DialCallStatus after `seconds` of talk; `gone`: the caller has hung up.
+
+    Records tell a caller who is gone after a talk (`talked`) from one who gave up waiting (`gone`).
+    """
 
     status: str
     gone: bool = False
@@ -97,7 +100,7 @@ def advance(content: Content, position: Position, heard: Heard, now: datetime, b
     if isinstance(heard, Start) or stand.node not in content.flow.nodes:
         return _begin(content, stand, heard, now, board)
     if isinstance(heard, Dialled) and heard.gone:
-        return Turn(stand, (), HangUp(), "gone")
+        return Turn(stand, (), HangUp(), "talked" if OUTCOMES.get(heard.status) == "completed" else "gone")
     if not isinstance(heard, Dialled) and _too_long(stand, now):
         return _enter(content, replace(stand, node=content.flow.top.limit), "limit", now, board)
     node = content.flow.nodes[stand.node]

@@ -220,9 +220,15 @@ def test_the_transfer_says_so_first_and_dials_the_number_of_the_facts(caller: Ca
     assert (caller.said, turn.then) == ("おつなぎします。", Dial("+81120950178", "suspension_phone", 22, 3600))
 
 
-def test_a_caller_who_hung_up_during_the_talk_hears_nothing(caller: Caller) -> None:
-    turn = press(caller, "1 1") and caller.hears(Dialled("completed", gone=True))
-    assert (turn.passages, turn.then, turn.chosen) == ((), HangUp(), "gone")
+@pytest.mark.parametrize(
+    ("status", "chosen"),
+    [("completed", "talked"), ("answered", "talked"), ("no-answer", "gone"), ("canceled", "gone"), ("new", "gone")],
+)
+def test_a_caller_who_hung_up_hears_nothing_and_records_tell_a_talk_from_a_wait(
+    status: str, chosen: str, caller: Caller
+) -> None:
+    turn = press(caller, "1 1") and caller.hears(Dialled(status, gone=True))
+    assert (turn.passages, turn.then, turn.chosen) == ((), HangUp(), chosen)
 
 
 @pytest.mark.parametrize("heard", [Key("1"), Silence()])
