@@ -79,8 +79,12 @@ def test_an_unchanged_set_of_the_quick_voice_loads_no_library(tmp_path: Path, ro
         "print(built.written, [name for name in ('pyopenjtalk', 'soxr') if name in sys.modules])\n"
     )
     command = [sys.executable, "-c", script, str(root), str(tmp_path)]
-    runs = [subprocess.run(command, capture_output=True, text=True, check=True).stdout for _ in range(2)]
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    runs = [
+        subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout for _ in range(2)
+    ]
     assert [run.splitlines()[-1] for run in runs] == ["1 ['pyopenjtalk', 'soxr']", "0 []"]
+    assert "done!" not in runs[0]
 
 
 def test_a_changed_sentence_alone_is_spoken_again(make: Callable[..., Built], passage: Callable[..., Passage]) -> None:

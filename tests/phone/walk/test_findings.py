@@ -161,8 +161,8 @@ def test_speech_is_said_where_it_is_offered(spoiled: Spoiled) -> None:
     def document(path: str, form: str, text: str) -> str:
         if ".opening." in path and "SpeechResult" in form:
             return "<Oops" if "%E3%81%AF%E3%81%84" in form else text
-        if ".opening." in text:
-            return text.replace("<Gather", '<Gather input="dtmf speech" hints="はい, いいえ"')
+        if "/at/1.opening." in text:
+            return text.replace('input="dtmf"', 'input="dtmf speech" hints="はい, いいえ"')
         return text
 
     spoiled.document = document
