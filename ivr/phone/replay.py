@@ -118,16 +118,15 @@ def replay(wanted: Wanted, service: Service, now: Callable[[], str]) -> Replayed
         done.append(items.Press(each.key, round(max(0.0, each.t - passage), 3)))
         call.press(each.key)
         passage = each.t
-    if wanted.hang_up is not None:
-        call.world.run(wanted.hang_up)
-        if not call.over:
-            done += _silences(call, passage)
-            done += _rest(call, passage)
-            call.hang_up()
-            done.append(items.HangUp())
-    else:
+    if wanted.hang_up is None:
         _go_on(call)
-        done += _silences(call, passage)
+    else:
+        call.world.run(wanted.hang_up)
+    done += _silences(call, passage)
+    if wanted.hang_up is not None and not call.over:
+        done += _rest(call, passage)
+        call.hang_up()
+        done.append(items.HangUp())
     return Replayed(call, given, tuple(done))
 
 

@@ -177,6 +177,7 @@ def test_download_as_a_scenario_says_what_was_done(client: FlaskClient) -> None:
         {"inputs": [{"t": 0.1, "key": "7"}, {"t": 0.1, "key": "*"}, {"t": 9, "key": "2"}], "dial": "busy"},
         {"inputs": [{"t": 30, "key": "#"}], "hang_up": 50.5},
         {"hang_up": 0.0},
+        {"hang_up": 500.0},
     ],
 )
 def test_download_as_a_scenario_passes(client: FlaskClient, app: Flask, tmp_path: Path, wanted: dict[str, Any]) -> None:
