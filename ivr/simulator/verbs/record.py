@@ -66,28 +66,29 @@ class Record:
         began, recording = call.now, recordings.make(call, "RecordVerb", self.told)
         recordings.begin(call, recording)
         try:
-            key, spoken = yield from self._listen(call, began)
+            key = yield from self._listen(call, began)
         except (HungUp, Redirected, LimitReached) as end:
-            spoken = max(0.0, min(call.speaks_until, call.now) - began)
+            spoken = _spoken(call, began)
             kept = self._kept(call, recording, began, spoken, "hangup")
             if spoken and isinstance(end, HungUp):
                 call.tell(kept)
             raise
+        spoken = _spoken(call, began)
         kept = self._kept(call, recording, began, spoken, key)
         return None if not spoken and call.world.rules.silent_record == "next" else kept
 
-    def _listen(self, call: Call, began: float) -> Steps[tuple[str, float]]:
-        """Listen until a key, enough silence or the end; give the key, and how long somebody spoke."""
+    def _listen(self, call: Call, began: float) -> Steps[str]:
+        """Listen until a key, enough silence or the end; give the key."""
         end = began + self.longest
         while True:
             voice = max(began, min(call.speaks_until, end))
             quiet = voice + self.timeout if self.timeout else inf
             until = min(end, quiet)
             if call.now >= until:
-                return "", voice - began if call.speaks_until > began else 0.0
+                return ""
             key = yield Wait(until, "recording", keys=bool(self.finish_on_key), nudged=True)
             if key is not None and key in self.finish_on_key:
-                return key, max(0.0, min(call.speaks_until, call.now) - began)
+                return key
 
     def _kept(self, call: Call, recording: Recording, began: float, spoken: float, key: str) -> Target:
         """End the recording, and give the request that tells the action of it."""
@@ -97,3 +98,8 @@ class Record:
             recordings.leave(call, recording)
         params = {"RecordingUrl": recording.url, "RecordingDuration": str(recording.seconds), "Digits": key}
         return Target(self.action, self.method, params)
+
+
+def _spoken(call: Call, began: float) -> float:
+    """Tell for how many seconds somebody has spoken since then."""
+    return max(0.0, min(call.speaks_until, call.now) - began)
