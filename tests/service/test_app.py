@@ -245,7 +245,7 @@ def test_a_live_service_can_refuse_test_calls(make: Callable[..., Flask], capsys
     refusing = make(**LIVE, IVR_TEST_TOKEN="a-test-token", IVR_TEST_CALLS="refuse")
     assert post(refusing, "/voice", **test).status_code == 403
     assert post(refusing, "/voice", AccountSid=TEST_ACCOUNT_SID, token="").status_code == 403
-    assert "IVR_TEST_CALLS" in capsys.readouterr().out
+    assert "IVR_TEST_CALLS" in "".join(capsys.readouterr())  # where a line goes depends on whether logs were set up
     assert post(refusing, "/voice").status_code == 200
 
 

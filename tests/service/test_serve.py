@@ -42,7 +42,10 @@ def named(served: Served, command: str) -> list[int]:
     """List the processes of a service that run one of its commands, without the web server's own children."""
     found = []
     for pid in served.children():
-        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        try:
+            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        except FileNotFoundError:  # it has ended since it was listed
+            continue
         if command.encode() in words and words[1:3] == [b"-m", b"ivr.cli"]:
             found.append(pid)
     return found
