@@ -6,12 +6,15 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+import structlog
 from flask import Flask, Response
 
 from ivr import twilio, webhooks
-from ivr.board import Board, Ticker
+from ivr.board import Board, BoardWatch, Ticker
 from ivr.records.events import caller_key
 from ivr.records.spool import Nowhere, Spool
+from ivr.records.store import Store, StoreError
+from ivr.records.switches import BoardReader
 from ivr.sets.current import Current
 
 if TYPE_CHECKING:
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 
     from ivr.settings import Settings
 
+log = structlog.get_logger(__name__)
 MAX_BODY = 64 * 1024
 """Bytes of a request; Twilio's are a few kilobytes."""
 
@@ -39,7 +43,8 @@ def create_app(
     """
     current = Current(settings, published=published)
     spool = Spool((records or settings.data) / "spool", settings.record_sync)
-    board = Board()
+    clock = now or (lambda: datetime.now(webhooks.TOKYO))
+    board = _board(settings, clock)
     app = Flask(__name__, static_folder=None)
     app.extensions["current"] = current
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
@@ -51,17 +56,30 @@ def create_app(
         public_url=settings.public_url,
         own_number=settings.own_number,
         caller_key=caller_key(settings.data),
-        board=lambda: board,
-        now=now or (lambda: datetime.now(webhooks.TOKYO)),
+        board=board.current,
+        now=clock,
     )
     # synced on both sides, since loading another set may take a second
     app.extensions["ticker"] = Ticker([spool.sync, current.refresh, spool.sync])
+    app.extensions["board"] = board
+    # a ticker of its own: a store that answers late must not keep records from the disk
+    app.extensions["board_ticker"] = Ticker([board.refresh])
     app.register_blueprint(webhooks.voice)
     app.register_blueprint(webhooks.audio)
     if settings.local:
         add_phone(app, settings)
     app.add_url_rule("/healthz", view_func=lambda: Response("ok\n", content_type="text/plain"))
     return app
+
+
+def _board(settings: Settings, clock: Callable[[], datetime]) -> BoardWatch:
+    """Watch what people switch. With the address of a store that cannot be, nothing is switched, and calls go on."""
+    try:
+        reader = BoardReader(Store(settings.store_url))
+    except StoreError as error:
+        log.error("board_off", reason=str(error), remedy="correct IVR_STORE_URL")  # noqa: TRY400  (the reason says it)
+        return BoardWatch(Board)
+    return BoardWatch(lambda: reader.read(clock()))
 
 
 def add_phone(app: Flask, settings: Settings) -> None:

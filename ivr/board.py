@@ -1,5 +1,7 @@
 """The board: what people switch, as a small value that every turn reads from memory, and the thread that renews it.
 
+An announcement is heard in the opening; a counter that is shut is told wherever its hours of today would be.
+
 Nothing here waits inside a call: a turn reads `BoardWatch.current()`, and one thread a process does the rest.
 """
 
@@ -8,24 +10,55 @@ from __future__ import annotations
 import os
 import threading
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import date, datetime
 
 REMIND_EVERY = 60
 """A task that goes on failing is logged at its first failure and then at every one of so many."""
 
+_TOLERANCE = timedelta(minutes=1)
+"""So far may the clock of the machine on which somebody switched be ahead of that which answers."""
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
+class Announcement:
+    """A prompt that is said to every caller between two aware moments."""
+
+    prompt: str
+    begins: datetime
+    until: datetime
+
+    def holds(self, now: datetime) -> bool:
+        """Tell whether it is said now."""
+        return self.begins - _TOLERANCE <= now < self.until
+
+
+@dataclass(frozen=True)
+class Shut:
+    """A counter, by its id in the table of hours, that stays closed on one day in Tokyo."""
+
+    counter: str
+    day: date
+
+
+@dataclass(frozen=True)
 class Board:
-    """A snapshot of what people have switched; a higher `version` is a later one. Nothing can be switched yet."""
+    """A snapshot of what people have switched; a higher `version` is a later one."""
 
     version: int = 0
+    announcements: tuple[Announcement, ...] = ()
+    shut: tuple[Shut, ...] = ()
+
+    def announced(self, now: datetime) -> tuple[str, ...]:
+        """Name the prompts that are announced now, in the order in which they were switched on, each once."""
+        return tuple(dict.fromkeys(each.prompt for each in self.announcements if each.holds(now)))
 
 
 class BoardWatch:

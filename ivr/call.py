@@ -120,7 +120,9 @@ def _begin(content: Content, position: Position, heard: Heard, now: datetime, bo
     if isinstance(heard, Start) and heard.lost:
         fresh = replace(fresh, turn=TURN_BASE * (1 + int(now.timestamp()) % 86400))
     turn = _enter(content, fresh, "lost" if lost else "answer", now, board)
-    return replace(turn, passages=(content.apology(), *turn.passages)) if lost else turn
+    if lost:
+        return replace(turn, passages=(content.apology(), *turn.passages))
+    return replace(turn, passages=content.announced(turn.position.node, now, board))
 
 
 def _too_long(position: Position, now: datetime) -> bool:

@@ -36,6 +36,7 @@ SILENT_END_SECONDS = 100.0
 SUSPENSION = "suspension_phone"
 LOST_KEY = "1"
 HEAD_SECONDS = 0.15
+ANNOUNCEMENT_SECONDS = 8.0
 TODAY_SENTENCES = 600
 """So many sentences may depend on the day: all of them are spoken beforehand."""
 
@@ -140,6 +141,7 @@ def lengths(content: Content, known: Lengths, now: datetime, board: Board) -> It
     yield from _passages(content, known)
     yield from _deep(content)
     yield from _opening(content, known)
+    yield from _announcements(content, known)
     yield from _lost(content, known)
     yield from _silent(content, known, now, board)
 
@@ -223,6 +225,17 @@ def _opening(content: Content, known: Lengths) -> Iterator[Finding]:
     if end > OPENING_SECONDS:
         what, what_ja = "the last option of the opening", "最初のメニューの最後の選択肢"
         yield _too_long(content, known, start, what, what_ja, end, OPENING_SECONDS)
+
+
+def _announcements(content: Content, known: Lengths) -> Iterator[Finding]:
+    """Somebody who calls about something else waits for them."""
+    for prompt in content.flow.top.announcements:
+        seconds = known.seconds(content.announcement(prompt))
+        if seconds > ANNOUNCEMENT_SECONDS:
+            what, what_ja = f"the announcement {prompt}", f"お知らせ「{prompt}」"
+            finding = _too_long(content, known, content.flow.top.start, what, what_ja, seconds, ANNOUNCEMENT_SECONDS)
+            file, line = content.place(prompt)
+            yield replace(finding, file=file, line=line, node="")
 
 
 def _lost(content: Content, known: Lengths) -> Iterator[Finding]:

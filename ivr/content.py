@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from pathlib import Path
 
-    from ivr.board import Board
+    from ivr.board import Board, Shut
     from ivr.facts import Words
     from ivr.hours import ProcedureId
 
@@ -34,6 +34,9 @@ LANGUAGE = "ja"
 TODAY = "today"
 """Prompt name of sentences that are made from the hours tables."""
 LAST_RESORT = "last_resort"
+ANNOUNCED = 2
+"""So many announcements are said at once: with the menu around them they are what one document may play."""
+FIRST_KEY = "1"
 _FOLDERS = ("flows", "prompts")
 
 
@@ -81,7 +84,31 @@ class Content:
         """Give the words of the document that works without us."""
         return self._passage((LAST_RESORT,), lambda: self._says((LAST_RESORT,)))
 
-    def today(self, node: Node, now: datetime, _board: Board) -> tuple[Passage, ...]:
+    def announced(self, name: str, now: datetime, board: Board) -> tuple[Passage, ...]:
+        """Give what a menu says with what is announced now: after its first option, for which nobody has to wait.
+
+        Of several announcements the last two are said. One that this set does not know is passed over.
+        """
+        known = [prompt for prompt in board.announced(now) if prompt in self.flow.top.announcements]
+        if not known:
+            return self.body(name)
+        first, rest = self.halves(name)
+        return (first, *map(self.announcement, known[-ANNOUNCED:]), rest)
+
+    def announcement(self, prompt: str) -> Passage:
+        """Give the words of an announcement."""
+        return self._passage(("announcement", prompt), lambda: self._says((prompt,)))
+
+    def halves(self, name: str) -> tuple[Passage, Passage]:
+        """Give what a menu says up to its first option, and the rest."""
+        sentences = self._body(self.flow.nodes[name])
+        first = max((place for place, each in enumerate(sentences, 1) if each.option == FIRST_KEY), default=0)
+        return (
+            self._passage(("half", name, "first"), lambda: sentences[:first]),
+            self._passage(("half", name, "rest"), lambda: sentences[first:]),
+        )
+
+    def today(self, node: Node, now: datetime, board: Board) -> tuple[Passage, ...]:
         """Give what is true now and goes before a node: counters open and closed, or when the office answers."""
         if not isinstance(node, Answer):
             return ()
@@ -89,13 +116,19 @@ class Content:
             return (self.whole(self.office.says(now)),)
         if node.hours is None:
             return ()
-        said = counter_hours.spoken_hours(self.hours, _procedure(node.hours), node.hours.who, now)
+        closings = [self.shut(each) for each in board.shut if each.counter in self.hours.counters]
+        said = counter_hours.spoken_hours(self.hours, _procedure(node.hours), node.hours.who, now, closings)
         return tuple(self.whole(sentence) for sentence in said)
+
+    def shut(self, shut: Shut) -> counter_hours.Closing:
+        """Give the closing of a counter that people keep closed for a day."""
+        return counter_hours.closed_today(self.hours, self.hours.counters[shut.counter], shut.day)
 
     def ways(self, of: flows.HoursOf, *, closings: bool = False) -> tuple[tuple[Words, ...], ...]:
         """List everything that can be said about today's hours at one moment, each way once.
 
-        With `closings` also what is said around the closed days of the table.
+        With `closings` also what is said around the closed days of the table; those that people switch on the board
+        are not among them.
         """
         ways = counter_hours.spoken_ways if closings else counter_hours.usual_ways
         return tuple(dict.fromkeys(ways(self.hours, _procedure(of), of.who)))
@@ -176,6 +209,9 @@ class Content:
     def _all(self) -> Iterator[Passage]:
         yield self.apology()
         yield self.common_keys()
+        if self.flow.top.announcements:
+            yield from self.halves(self.flow.top.start)
+            yield from map(self.announcement, self.flow.top.announcements)
         for name, node in self.flow.nodes.items():
             yield from self.body(name)
             if isinstance(node, Menu | Answer):

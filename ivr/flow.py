@@ -161,6 +161,7 @@ class _Top(_Strict):
     dial_limit: int = Field(ge=60, le=14400)
     apology: str
     common_keys: tuple[str, ...]
+    announcements: tuple[str, ...] = ()
     menu: Retries
     answer: Retries
     nodes: dict[str, Any]
@@ -191,6 +192,7 @@ class Flow:
         top = self.top
         yield top.apology, ("apology",)
         yield from ((name, ("common_keys",)) for name in top.common_keys)
+        yield from ((name, ("announcements", index)) for index, name in enumerate(top.announcements))
         for kind, retries in (("menu", top.menu), ("answer", top.answer)):
             yield from _retry_prompts(retries, (kind,))
         for name, node in self.nodes.items():

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "bench": ("ivr.cli.bench", "bench", "Print figures: how soon callers hear what they need."),
+    "board": ("ivr.cli.board", "board", "Switch an announcement, or close a counter for today."),
     "call": ("ivr.cli.call", "call", "Place one simulated call through the real webhooks."),
     "check": ("ivr.cli.check", "check", "Check flows, facts and prompts; say where anything is wrong."),
     "facts": ("ivr.cli.facts", "facts", "List the facts, where they come from and who speaks them."),

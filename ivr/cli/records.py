@@ -66,6 +66,25 @@ def show(*, call: str, as_json: bool) -> None:
     click.echo(_json({**asdict(record.call), **_parts(record)}) if as_json else "\n".join(_lines(record)))
 
 
+@records.command("audit")
+@click.option("--limit", type=click.IntRange(1, 100_000), default=20, show_default=True, help="How many changes.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON list, moments in ISO 8601.")
+def list_changes(*, limit: int, as_json: bool) -> None:
+    """List what people changed, newest first: who, when, what it was before and after."""
+    from ivr.records import audit  # noqa: PLC0415  (the database library takes a while)
+
+    with open_store(cli.settings()) as store:
+        store.check()
+        found = audit.entries(store, limit)
+    if as_json:
+        click.echo(_json([vars(entry) for entry in found]))
+        return
+    for entry in found:
+        at = entry.at.astimezone(TOKYO).strftime("%Y-%m-%d %H:%M:%S")
+        change = f"{entry.before} -> {entry.after}" if entry.before else entry.after
+        click.echo(f"{at}  {entry.who}  {entry.what} {entry.subject}  {change}")
+
+
 @contextlib.contextmanager
 def open_store(settings: Settings) -> Iterator[Store]:
     """Open the store of the settings; what is wrong with it ends the command with words and exit code 1."""

@@ -123,12 +123,13 @@ def _config(settings: Settings) -> dict[str, Any]:
 
 
 def begin(_server: object, worker: Any) -> None:  # noqa: ANN401  (gunicorn's Worker)
-    """Let a new web process hear of what has changed since the server started, then start its thread."""
+    """Let a new web process hear of what has changed since the server started, then start its threads."""
     extensions = worker.app.wsgi().extensions
     # the ticker tries again, and logs what fails
     with contextlib.suppress(Exception):
         extensions["current"].refresh()
     extensions["ticker"].start()
+    extensions["board_ticker"].start()
 
 
 def _announce(settings: Settings, app: Any) -> None:  # noqa: ANN401  (our Flask application)

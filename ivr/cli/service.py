@@ -28,9 +28,12 @@ if TYPE_CHECKING:
 
 @contextmanager
 def in_process(token: str | None = None) -> Iterator[place.Service]:
-    """Make the helpline of the settings answer in this process; `token` signs, else the test token."""
+    """Make the helpline of the settings answer in this process; `token` signs, else the test token.
+
+    What people have switched on the board is heard, as it is by every caller.
+    """
     settings = quiet_settings()
-    with answering(settings, settings.data, token) as service:
+    with answering(settings, settings.data, token, board=True) as service:
         yield service
 
 
@@ -45,9 +48,11 @@ def apart(settings: Settings, token: str | None = None) -> Iterator[tuple[place.
 
 
 @contextmanager
-def answering(settings: Settings, records: Path, token: str | None) -> Iterator[place.Service]:
-    """Make the helpline answer in this process, with the folder in which it records."""
+def answering(settings: Settings, records: Path, token: str | None, *, board: bool = False) -> Iterator[place.Service]:
+    """Make the helpline answer in this process, with the folder in which it records, and on request with the board."""
     app = create_app(settings, records=records)
+    if board:
+        app.extensions["board"].refresh()
     ours = app.extensions["ivr"]
     words = captions.captions(ours.library.index, lambda: _passages(ours.content))
     secret = settings.test_token if token is None else token

@@ -6,7 +6,7 @@ and makes the sentences that callers hear.
 """
 
 from ivr.hours.answer import Answer, Openings, answer, answers, changes, openings
-from ivr.hours.closings import warnings
+from ivr.hours.closings import closed_today, warnings
 from ivr.hours.day import FIRST_YEAR, LAST_YEAR, TOKYO, Day, Kind, day_of, holiday, kind_of, tokyo
 from ivr.hours.every import Way, all_spoken_hours, every_way, spoken_ways, usual_ways
 from ivr.hours.load import load
@@ -59,6 +59,7 @@ __all__ = [
     "answer",
     "answers",
     "changes",
+    "closed_today",
     "day_of",
     "every_way",
     "holiday",

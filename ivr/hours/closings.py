@@ -13,6 +13,7 @@ from ivr.hours.day import FIRST_YEAR, LAST_YEAR, kind_of, usual_day
 from ivr.hours.reader import Reader, Strict
 from ivr.hours.spans import common
 from ivr.hours.table import CLOSED_FILE, PROCEDURES, Closing, Hours
+from ivr.hours.wording import fill
 from ivr.yamlfile import Document, parse
 
 if TYPE_CHECKING:
@@ -20,9 +21,16 @@ if TYPE_CHECKING:
     from datetime import date
 
     from ivr.hours.day import Day
+    from ivr.hours.table import Counter
 
 _LONGEST = 366
 """Days of one closing: what lasts longer is no closed day but belongs into the hours."""
+
+
+def closed_today(hours: Hours, counter: Counter, day: date) -> Closing:
+    """Give the closing of a counter for one whole day that people have switched."""
+    says = fill(hours.sentences, "closed_today", names=counter.spoken)
+    return Closing(day, day, frozenset({counter.id}), frozenset(), says)
 
 
 def warnings(hours: Hours, today: date) -> list[Finding]:

@@ -13,7 +13,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
 from ivr.hours.answer import LOOK_AHEAD, closings_on, moments
-from ivr.hours.day import TOKYO, Day, Kind, day_of, kind_of
+from ivr.hours.closings import closed_today
+from ivr.hours.day import TOKYO, Day, Kind, day_of, kind_of, usual_day
 from ivr.hours.spoken import FAR, spoken_hours
 from ivr.hours.table import WHO, Closing, Hours, Offer, ProcedureId, Who
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 _LEAD = timedelta(days=40)
 """Longer than any row of days without an opening: so far ahead a closing can change what is said."""
 _ONE_DAY = timedelta(days=1)
+_WINDOW = 5
+"""Days in a row whose kinds decide what is said on the first of them while a counter is shut."""
 
 _DayType: TypeAlias = "tuple[Kind, tuple[Closing, ...]]"
 _Ahead: TypeAlias = "tuple[int, time | None, bool]"
@@ -37,9 +40,9 @@ Way: TypeAlias = "tuple[Words, ...]"
 def all_spoken_hours(hours: Hours, closings: tuple[Closing, ...] = ()) -> tuple[Words, ...]:
     """List every sentence that `spoken_hours` can ever say; sorted, a few hundred at most.
 
-    `closings` are those that people have switched on besides the table's own.
+    Those for any one counter that people close for today are among them. `closings` come besides the table's own.
     """
-    ways = every_way(hours, closings).values()
+    ways = (*every_way(hours, closings).values(), *_shut_ways(hours).values())
     return tuple(sorted({sentence for said in ways for way in said for sentence in way}))
 
 
@@ -91,6 +94,40 @@ def _usual_ways(hours: Hours) -> Mapping[tuple[ProcedureId, Who], tuple[Way, ...
     return MappingProxyType(_ways(replace(hours, closings=()), _CALENDAR))
 
 
+@lru_cache(maxsize=8)
+def _shut_ways(hours: Hours) -> Mapping[tuple[ProcedureId, Who], tuple[Way, ...]]:
+    """List what is said on a day of each kind while people keep one counter closed that serves, whichever it is.
+
+    Whether the next opening is sure belongs to the kind.
+    """
+    usual = replace(hours, closings=())
+    calendar = _Calendar(usual)
+    kinds = [kind_of(hours, day) for day in _CALENDAR]
+    days = {tuple(kinds[number : number + _WINDOW]): day for number, day in enumerate(_CALENDAR)}.values()
+    made: dict[object, tuple[Way, ...]] = {}
+    found = {}
+    for procedure, who, alike in _alike(usual):
+        if alike not in made:
+            made[alike] = tuple(sorted(set(_shut(calendar, procedure, who, days))))
+        found[procedure, who] = made[alike]
+    return MappingProxyType(found)
+
+
+def _shut(calendar: _Calendar, procedure: ProcedureId, who: Who, days: Iterable[date]) -> Iterator[Way]:
+    """Give what is said while a counter is shut; those that would not open on that day anyway are all alike."""
+    hours = calendar.hours
+    serving = hours.serving(procedure, who)
+    for kind, day in calendar.kinds(procedure, who, days):
+        usual = [(offer, usual_day(offer, kind)) for offer in serving]
+        opening = [offer for offer, plan in usual if plan.spans or plan.maybe]
+        told = opening + [offer for offer in serving if offer not in opening][:1]
+        for name in dict.fromkeys(name for offer in told for name in (offer.counter, *offer.halls)):
+            closings = (closed_today(hours, hours.counters[name], day),)
+            found = (moments(hours, offer, day, closings) for offer in serving)
+            for moment in {datetime.combine(day, time(), TOKYO)}.union(*found):
+                yield spoken_hours(hours, procedure, who, moment, closings)
+
+
 def _ways(hours: Hours, days: Sequence[date]) -> dict[tuple[ProcedureId, Who], tuple[Way, ...]]:
     calendar = _Calendar(hours)
     made: dict[object, tuple[Way, ...]] = {}
@@ -129,6 +166,17 @@ class _Calendar:
             if key not in seen:
                 seen.add(key)
                 yield day
+
+    def kinds(self, procedure: ProcedureId, who: Who, days: Iterable[date]) -> Iterator[tuple[Kind, date]]:
+        """Give one day of each kind, and of each kind one from which on the next openings are sure or not."""
+        offers = self.hours.serving(procedure, who)
+        seen = set()
+        for day in days:
+            kind = kind_of(self.hours, day)
+            key = (kind, *(self._ahead(offer, procedure, day)[2] for offer in offers))
+            if key not in seen:
+                seen.add(key)
+                yield kind, day
 
     def moments(self, procedure: ProcedureId, who: Who, day: date) -> list[datetime]:
         """Give the moments of a day from which on something else may be said."""

@@ -36,6 +36,8 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
     "place_at": _NAMES_TIME,
     "place_is": _NAMES_TIME,
     "place_but": _NAMES_TIME,
+    # switched by people
+    "closed_today": ("names",),
     # something is open
     "now_one": _TIME,
     "now_both": _TIME,

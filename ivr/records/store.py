@@ -35,7 +35,8 @@ UNFINISHED = frozenset({"queued", "initiated", "ringing", "in-progress"})
 _INSERT: dict[str, Callable[..., Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _SQLITE_PRAGMAS = ("foreign_keys = ON", "synchronous = FULL", "journal_mode = WAL")
 _UPGRADES = 0x6976722E
-"""The number of the lock that PostgreSQL keeps while tables are made; SQLite locks the whole file for a writer."""
+"""The number of the lock that one process at a time takes in PostgreSQL to make tables."""
+_CONNECT_SECONDS = 5
 _MIGRATE = "run `ivr records migrate`"
 
 
@@ -145,15 +146,18 @@ class Store:
         """Close all connections; a later use opens new ones."""
         self._engine.dispose()
 
+    @property
+    def made(self) -> bool:
+        """Tell whether somebody has made it: of a server that is taken for granted."""
+        return self._file is None or self._file.exists()
+
     def upgrade(self) -> None:
         """Create the tables, or bring them to this version; nothing happens when they are there.
 
         Raises StoreError for a store from a newer version, which is left untouched, and StoreAwayError.
         """
         self._create_file()
-        with self._transaction(writes=True) as connection:
-            if self._kind == "postgresql":
-                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_UPGRADES)))  # one process at a time
+        with self.transaction(writes=True, alone=_UPGRADES) as connection:
             if self._revision(connection) != _head():
                 config = _config()
                 config.attributes["connection"] = connection
@@ -161,7 +165,7 @@ class Store:
 
     def check(self) -> None:
         """Raise StoreError unless the store is there and has the tables of this version."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             found = self._revision(connection)
         if found is None:
             raise StoreError(f"{self.name} has no tables yet: {_MIGRATE}")
@@ -173,7 +177,7 @@ class Store:
 
         What is there already stays as it is. Raises StoreAwayError, or StoreRefusedError where a value does not fit.
         """
-        with self._transaction(writes=True) as connection:
+        with self.transaction(writes=True) as connection:
             for statement, rows in self._statements(events):
                 if rows:
                     connection.execute(statement, rows)
@@ -183,23 +187,23 @@ class Store:
 
     def offset(self, spool: str) -> int:
         """Give how many bytes of a spool file are in the store."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             return connection.scalar(sa.select(spools.c.offset).where(spools.c.name == spool)) or 0
 
     def forget_spool(self, spool: str) -> None:
         """Forget a spool file that is gone."""
-        with self._transaction(writes=True) as connection:
+        with self.transaction(writes=True) as connection:
             connection.execute(sa.delete(spools).where(spools.c.name == spool))
 
     def latest(self, limit: int) -> list[Call]:
         """List the latest calls, newest first, test calls among them."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             rows = connection.execute(_CALLS.order_by(calls.c.began.desc(), calls.c.call, calls.c.test).limit(limit))
             return [Call(**row) for row in rows.mappings()]
 
     def call(self, call: str) -> CallRecord | None:
         """Give everything kept of a call, or None; a real call comes before a test call of the same id."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             row = connection.execute(_CALLS.where(calls.c.call == call).order_by(calls.c.test)).mappings().first()
             if row is None:
                 return None
@@ -218,7 +222,7 @@ class Store:
             sa.select(turns.c.call, turns.c.test, turns.c.flow_version),
         ).subquery()
         query = sa.select(named.c.flow_version, sa.func.count()).where(named.c.flow_version != "")
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             rows = connection.execute(query.group_by(named.c.flow_version))
             return {version: count for version, count in rows}  # noqa: C416  (mypy cannot make a dict of rows)
 
@@ -234,7 +238,7 @@ class Store:
         options: dict[str, Any] = (
             {"poolclass": sa.pool.NullPool, "connect_args": {"timeout": busy_seconds}}
             if self._file
-            else {"pool_pre_ping": True}
+            else {"pool_pre_ping": True, "connect_args": {"connect_timeout": _CONNECT_SECONDS}}
         )
         try:
             engine = sa.create_engine(self._url, hide_parameters=True, **options)
@@ -257,11 +261,18 @@ class Store:
             raise StoreAwayError(f"{self._file} cannot be created: {error.strerror}") from error
 
     @contextlib.contextmanager
-    def _transaction(self, *, writes: bool = False) -> Iterator[sa.Connection]:
-        if self._file and not self._file.exists():
+    def transaction(self, *, writes: bool = False, alone: int = 0) -> Iterator[sa.Connection]:
+        """Open a transaction, committed at the end of the block; what the database says is raised as StoreError.
+
+        One that `writes` waits for other writers in SQLite; in PostgreSQL it waits for those that hold the same lock,
+        whose number is `alone`.
+        """
+        if not self.made:
             raise StoreAwayError(f"there is no store at {self._file} yet: {_MIGRATE}, or start `ivr work`")
         try:
             with self._engine.execution_options(ivr_writes=writes).begin() as connection:
+                if alone and self._kind == "postgresql":
+                    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(alone)))
                 yield connection
         except (IntegrityError, DataError) as error:
             raise StoreRefusedError(f"{self.name} does not take these values: {error.orig}") from error

@@ -19,6 +19,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    Text,
 )
 from sqlalchemy.types import TypeDecorator
 
@@ -130,4 +131,34 @@ spools = Table(
 )
 """How many bytes of a spool file are in this store; written with the events, so that both are there or neither."""
 
+switches = Table(
+    "switches",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("name", String(64), nullable=False),
+    Column("begins", Moment, nullable=False),
+    Column("until", Moment, nullable=False),
+    Column("by", String(64), nullable=False),
+    Column("ended", Moment),
+    Column("version", Integer, nullable=False),
+)
+"""What people have switched on the board, until when; `ended` if somebody ended it sooner. Each change, an end too,
+takes the next `version`: the highest one is the board's."""
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("who", String(64), nullable=False),
+    Column("what", String(64), nullable=False),
+    Column("subject", String(128), nullable=False),
+    Column("before", Text, nullable=False),
+    Column("after", Text, nullable=False),
+)
+"""What a person has changed: written in the transaction of the change itself, and never altered."""
+
 Index("ix_calls_began", calls.c.began)
+Index("ix_switches_version", switches.c.version)
+Index("ix_audit_at", audit.c.at)

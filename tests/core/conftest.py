@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,6 +37,7 @@ dial_timeout: 22
 dial_limit: 3600
 apology: sorry
 common_keys: [keys]
+announcements: [news, storm, strike]
 menu:
   silence:
     - says: [silent_once]
@@ -168,6 +169,9 @@ nodes:
 WORDS_TEXT = """\
 sorry: 失礼しました。
 keys: 繰り返しは{key:repeat}です。
+news: 混みあっています。
+storm: 台風です。
+strike: 電車がありません。
 silent_once: 番号は{suspension_phone}。
 silent_twice: お選びください。
 silent_thrice: お困りですか。
@@ -275,12 +279,13 @@ class Caller:
     content: Content
     now: datetime = OPEN
     turn: Turn | None = None
+    board: Board = field(default_factory=Board)
 
     def hears(self, heard: Heard) -> Turn:
         """Do something, and give the turn that follows; the same thing done twice must give the same turn."""
         position = self.position
-        self.turn = advance(self.content, position, heard, self.now, Board())
-        assert advance(self.content, position, heard, self.now, Board()) == self.turn
+        self.turn = advance(self.content, position, heard, self.now, self.board)
+        assert advance(self.content, position, heard, self.now, self.board) == self.turn
         return self.turn
 
     @property

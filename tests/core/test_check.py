@@ -273,3 +273,10 @@ def test_with_audio_lengths_are_measured_and_not_estimated(root: Root, tmp_path:
     done = run(root.path, tmp_path / "data", "check")
     (line,) = [line for line in done.stderr.splitlines() if "node shut takes" in line]
     assert "estimated" not in line
+
+
+def test_an_announcement_that_keeps_people_waiting_is_found_at_its_line(root: Root, moment: datetime) -> None:
+    root.change(WORDS, "storm: 台風です。", f"storm: {LONG[:72]}。")
+    (found,) = [item for item in checked(root, moment) if "storm" in item.text]
+    assert (found.file, found.line, found.level) == (WORDS, root.line(WORDS, "storm:"), "error")
+    assert "at most 8 s are allowed" in found.text

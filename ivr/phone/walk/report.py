@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ivr.phone.walk.state import Passage, State
 
 WORST = 5
+SWITCHED = "heard only while it is switched on with `ivr board announce`"
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,9 @@ class Report:
         self.edges = _edges(content.flow, walk)
         silent = unheard(content, walk.all)
         prompts = {name for name, _ in content.flow.prompts()}
-        self.prompts = Coverage(len(prompts) - len(silent), len(prompts), dict.fromkeys(silent, "never heard"))
+        switched = content.flow.top.announcements
+        why = {name: SWITCHED if name in switched else "never heard" for name in silent}
+        self.prompts = Coverage(len(prompts) - len(silent), len(prompts), why)
         self.findings = sorted({*findings(content, walk.all), *(() if part else self._missing())})
 
     @property
@@ -166,6 +169,8 @@ class Report:
             words = f"node {name} is not reached: {why}"
             yield document.finding(words, f"ノード「{name}」に着けません: {why}", "nodes", name, node=name)
         for name, why in self.prompts.missing.items():
+            if why == SWITCHED:
+                continue
             file, line = self.content.place(name)
             yield Finding(file, line, "warning", f"prompt {name} is {why}", f"プロンプト「{name}」が聞こえません")
 
