@@ -31,6 +31,7 @@ test-setup: $(VENV)/.test
 
 prove: setup
 	$(BIN)/ivr bench callers
+	$(BIN)/ivr bench reports
 	$(BIN)/ivr walk --full --html var/walk.html
 
 # The stamps change with the lock files, so a second start installs nothing.

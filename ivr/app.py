@@ -11,7 +11,7 @@ from flask import Flask, Response
 
 from ivr import twilio, webhooks
 from ivr.board import Board, BoardWatch, Ticker
-from ivr.records.events import caller_key
+from ivr.records.callers import caller_keys
 from ivr.records.spool import Nowhere, Spool
 from ivr.records.store import Store, StoreError
 from ivr.records.switches import BoardReader
@@ -55,7 +55,7 @@ def create_app(
         tokens=twilio.Tokens(settings.signing_token(), settings.accepted_test_token),
         public_url=settings.public_url,
         own_number=settings.own_number,
-        caller_key=caller_key(settings.data),
+        caller_key=caller_keys(settings.data, settings.caller_keys)[0],
         board=board.current,
         now=clock,
     )

@@ -26,6 +26,10 @@ _PLACE = "settings"
 _OFFICE_HOURS = re.compile(
     r"^(?:mon|tue|wed|thu|fri|sat|sun)(?:-(?:mon|tue|wed|thu|fri|sat|sun))? \d\d:\d\d-\d\d:\d\d$"
 )
+SHORTEST_KEY = 32
+"""Characters of a key: with a short one a hash could be turned back into a number."""
+LONGEST_KEPT = 3650
+"""Days that a record may be kept at most."""
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -90,6 +94,32 @@ class Settings(BaseModel):
         "記録をディスクに確定する間隔:毎秒(second)か、応答のたび(always)",
         "second",
     )
+    caller_secrets: SecretStr | None = _setting(
+        "IVR_CALLER_KEYS",
+        "keys of the hashes that stand for callers' numbers, 32 characters or more each, blanks between: the first is "
+        "used, the others find what was recorded with them; unset: kept under IVR_DATA",
+        "発信者番号の代わりに残すハッシュの鍵。32文字以上を空白で区切って並べます。使うのは最初の鍵で、残りは以前の記録を"
+        "探すためのものです。設定しなければ IVR_DATA に置きます",
+        None,
+    )
+    keep_callers: int = _setting(
+        "IVR_KEEP_CALLERS",
+        "days after which it is forgotten who called: hash and last two digits",
+        "だれからの電話か(ハッシュと下二けた)を忘れるまでの日数",
+        35,
+    )
+    keep_calls: int = _setting(
+        "IVR_KEEP_CALLS", "days after which a call is forgotten", "通話の記録を消すまでの日数", 400
+    )
+    keep_tests: int = _setting(
+        "IVR_KEEP_TESTS", "days after which a simulated call is forgotten", "模擬通話の記録を消すまでの日数", 7
+    )
+    keep_audit: int = _setting(
+        "IVR_KEEP_AUDIT",
+        "days after which it is forgotten who changed what",
+        "だれが何を変えたかの記録を消すまでの日数",
+        1100,
+    )
     log_format: Literal["text", "json"] = _setting("IVR_LOG_FORMAT", "form of the log lines", "ログの形式", "text")
     port: int = _setting("PORT", "port of the web server", "ウェブサーバーのポート番号", 8000)
     web_workers: int = _setting("WEB_CONCURRENCY", "number of web processes", "ウェブのプロセス数", 2)
@@ -126,6 +156,21 @@ class Settings(BaseModel):
     def _positive(cls, value: int) -> int:
         if not 1 <= value <= 65535:  # noqa: PLR2004  (the highest port)
             raise ValueError("must be between 1 and 65535")
+        return value
+
+    @field_validator("keep_callers", "keep_calls", "keep_tests", "keep_audit")
+    @classmethod
+    def _days(cls, value: int) -> int:
+        if not 1 <= value <= LONGEST_KEPT:
+            raise ValueError(f"must be a number of days between 1 and {LONGEST_KEPT}")
+        return value
+
+    @field_validator("caller_secrets")
+    @classmethod
+    def _keys(cls, value: SecretStr) -> SecretStr:
+        keys = value.get_secret_value().split()
+        if not keys or any(len(key) < SHORTEST_KEY for key in keys):
+            raise ValueError(f"each key must have {SHORTEST_KEY} characters or more")
         return value
 
     @field_validator("public_url")
@@ -183,6 +228,11 @@ class Settings(BaseModel):
     def store_url(self) -> str:
         """Give the address of the record store, which may hold a password."""
         return self.store.get_secret_value() if self.store else ""
+
+    @property
+    def caller_keys(self) -> tuple[str, ...]:
+        """Give the keys of the caller hashes, the current one first; none where they are kept in the data folder."""
+        return tuple(self.caller_secrets.get_secret_value().split()) if self.caller_secrets else ()
 
     @property
     def test_token(self) -> str:

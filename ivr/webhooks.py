@@ -19,7 +19,8 @@ from ivr import twilio, twiml
 from ivr.call import Silence, Start, Turn, advance
 from ivr.log import known_path
 from ivr.position import Position, decode
-from ivr.records.events import Event, mask_caller
+from ivr.records.callers import mask_caller
+from ivr.records.events import Event
 
 if TYPE_CHECKING:
     from collections.abc import Callable

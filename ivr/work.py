@@ -13,30 +13,42 @@ import os
 import signal
 import subprocess
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, BinaryIO
 
 import structlog
 
 from ivr.board import Ticker
 from ivr.records.events import CorruptLineError, decode
+from ivr.records.jobs import Jobs
 from ivr.records.spool import SUFFIX
 from ivr.records.store import StoreError, StoreRefusedError
+from ivr.records.summaries import Summaries
 from ivr.sets.clear import clear
 from ivr.sets.kept import LATER, Sets, stamp
 from ivr.speech.disk import BuildError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from datetime import datetime
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import date, datetime
     from pathlib import Path
 
     from ivr.records.events import Event
+    from ivr.records.jobs import Job
     from ivr.records.store import Store
+    from ivr.records.summary import Known
+
+    KnownFlow = Callable[[str], Known]
 
 BATCH = 256 * 1024
 """Bytes of a spool that go into the store in one transaction, about a thousand events."""
 RETRY_SECONDS = 60.0
 """Rest after a publication that failed for a reason outside the files: a full disk, an engine that is away."""
+NIGHT = timedelta(hours=3, minutes=30)
+"""When the day's jobs are due, after midnight in Tokyo."""
+LEASE = timedelta(minutes=30)
+"""A job that takes longer, because its worker is gone, is begun anew."""
+PUT_OFF = timedelta(minutes=10)
 CLEAR_SECONDS = 3600.0
 """Rest between two looks for what nobody needs any more."""
 
@@ -246,6 +258,63 @@ class Clearing:
         except (StoreError, BuildError, OSError, ValueError) as error:
             remedy = "nothing is lost; it is tried again in an hour"
             log.warning("sets_not_cleared", reason=str(error), remedy=remedy)
+
+
+class Counting:
+    """Counts the calls that are over for the reports, a batch a round."""
+
+    def __init__(self, store: Store, leads: Callable[[], bool], now: Callable[[], datetime], known: KnownFlow) -> None:
+        """Touch nothing yet; nothing is counted while `leads` says no. `known` tells of the flow of a version."""
+        self._summaries = Summaries(store)
+        self._leads = leads
+        self._now = now
+        self._known = known
+
+    def count(self) -> None:
+        """Count what is due; what is wrong with the store or the flows goes through, and it is tried again."""
+        if self._leads():
+            self._summaries.count(self._now(), self._known)
+
+
+class Daily:
+    """Does once a day what is to be done daily, in Tokyo's night, by whichever worker claims it."""
+
+    def __init__(
+        self,
+        store: Store,
+        tasks: Mapping[str, Callable[[], str]],
+        leads: Callable[[], bool],
+        now: Callable[[], datetime],
+    ) -> None:
+        """Touch nothing yet. Each task gives in a few words what came of it; nothing is done while `leads` says no."""
+        self._jobs = Jobs(store)
+        self._tasks = tasks
+        self._leads = leads
+        self._now = now
+        self._planned: date | None = None
+
+    def run(self) -> None:
+        """Plan today's jobs if nobody has, and do one that is due."""
+        now = self._now()
+        if not self._leads():
+            return
+        if self._planned != now.date():
+            for kind in self._tasks:
+                self._jobs.plan(kind, now.date().isoformat(), now.replace(hour=0, minute=0, second=0) + NIGHT)
+            self._planned = now.date()
+        job = self._jobs.claim(tuple(self._tasks), now, LEASE)
+        if job:
+            self._do(job)
+
+    def _do(self, job: Job) -> None:
+        try:
+            outcome = self._tasks[job.kind]()
+        except (StoreError, OSError) as error:
+            log.warning("job_failed", kind=job.kind, tries=job.tries, reason=str(error), remedy="it is tried again")
+            self._jobs.put_off(job, self._now() + PUT_OFF, type(error).__name__)
+        else:
+            log.info("job_done", kind=job.kind, outcome=outcome)
+            self._jobs.finish(job, self._now(), outcome)
 
 
 @dataclass(frozen=True)

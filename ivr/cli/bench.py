@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ivr import cli
+from ivr.cli.bench_reports import reports
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +24,10 @@ CALLS = Path("tests/calls")
 
 @click.group(context_settings=cli.HELP)
 def bench() -> None:
-    """Print figures: how soon callers hear what they need."""
+    """Print figures: how soon callers hear what they need, how long reports take."""
+
+
+bench.add_command(reports)
 
 
 @bench.command()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import getpass
 import json
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from ivr import cli
+from ivr.cli.privacy import who
 from ivr.cli.records import open_store
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def close(*, counter: str) -> None:
 def end(*, number: int) -> None:
     """End now what is switched on, by the number that `ivr board` shows."""
     with _switchboard() as switchboard:
-        ended = switchboard.end(number, _now(), _who())
+        ended = switchboard.end(number, _now(), who())
     if ended is None:
         raise click.ClickException(f"nothing of number {number} is switched on: `ivr board` shows what is")
     click.echo(f"ended: {_line(ended)}", err=True)
@@ -97,7 +97,7 @@ def _switch(kind: Kind, name: str, until: datetime, text: str) -> None:
 
     with _switchboard() as switchboard:
         try:
-            made = switchboard.switch(kind, name, _now(), until, _who())
+            made = switchboard.switch(kind, name, _now(), until, who())
         except AlreadyError as error:
             raise click.ClickException(f"{error}: `ivr board end {error.switch.number}` first") from error
     click.echo(f"{_line(made)}\ncallers hear: {text}", err=True)
@@ -147,11 +147,3 @@ def _entry(switch: Switch) -> dict[str, object]:
 
 def _now() -> datetime:
     return datetime.now(TOKYO)
-
-
-def _who() -> str:
-    """Name the person at this terminal, by the account of the operating system."""
-    try:
-        return getpass.getuser()[:64]
-    except (KeyError, OSError):  # an account without a name
-        return "unknown"

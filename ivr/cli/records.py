@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import json
 from dataclasses import asdict
 from datetime import datetime
@@ -22,7 +23,26 @@ if TYPE_CHECKING:
 TOKYO = ZoneInfo("Asia/Tokyo")
 
 
-@click.group(context_settings=cli.HELP)
+class _Group(click.Group):
+    """The commands of this file, and those of others, imported only when one of all is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *_ELSEWHERE})
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name in _ELSEWHERE:
+            command: click.Command = getattr(importlib.import_module(_ELSEWHERE[name]), name.replace("-", "_"))
+            return command
+        return super().get_command(ctx, name)
+
+
+_ELSEWHERE = {
+    **dict.fromkeys(("report", "export"), "ivr.cli.report"),
+    **dict.fromkeys(("purge", "caller", "erase", "rotate-key"), "ivr.cli.privacy"),
+}
+
+
+@click.group(cls=_Group, context_settings=cli.HELP)
 def records() -> None:
     """Look at and look after the records of calls."""
 
@@ -44,7 +64,7 @@ def list_calls(*, limit: int, as_json: bool) -> None:
         store.check()
         found = store.latest(limit)
     if as_json:
-        click.echo(_json([asdict(call) for call in found]))
+        click.echo(to_json([asdict(call) for call in found]))
     else:
         for call in found:
             click.echo(_summary(call))
@@ -63,7 +83,7 @@ def show(*, call: str, as_json: bool) -> None:
                 f"{store.name} holds no call {call}: `ivr records list` shows those that are there; "
                 "a new one arrives within seconds while `ivr work` runs"
             )
-    click.echo(_json({**asdict(record.call), **_parts(record)}) if as_json else "\n".join(_lines(record)))
+    click.echo(to_json(whole(record)) if as_json else "\n".join(_lines(record)))
 
 
 @records.command("audit")
@@ -77,7 +97,7 @@ def list_changes(*, limit: int, as_json: bool) -> None:
         store.check()
         found = audit.entries(store, limit)
     if as_json:
-        click.echo(_json([vars(entry) for entry in found]))
+        click.echo(to_json([vars(entry) for entry in found]))
         return
     for entry in found:
         at = entry.at.astimezone(TOKYO).strftime("%Y-%m-%d %H:%M:%S")
@@ -97,7 +117,8 @@ def open_store(settings: Settings) -> Iterator[Store]:
         raise click.ClickException(str(error)) from error
 
 
-def _json(value: object) -> str:
+def to_json(value: object) -> str:
+    """Write a value as JSON, moments in Tokyo's time."""
     return json.dumps(value, ensure_ascii=False, indent=2, default=_in_tokyo)
 
 
@@ -107,8 +128,10 @@ def _in_tokyo(value: Any) -> str:  # noqa: ANN401  (json hands on what it does n
     raise TypeError(f"{type(value).__name__} has no place in a record")
 
 
-def _parts(record: CallRecord) -> dict[str, list[dict[str, Any]]]:
+def whole(record: CallRecord) -> dict[str, Any]:
+    """Give everything kept of a call, for JSON."""
     return {
+        **asdict(record.call),
         "turns": [asdict(turn) for turn in record.turns],
         "transfers": [asdict(transfer) for transfer in record.transfers],
         "faults": [asdict(fault) for fault in record.faults],

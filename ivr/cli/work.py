@@ -14,6 +14,7 @@ import click
 from ivr import cli
 
 if TYPE_CHECKING:
+    from ivr.records.retention import Periods
     from ivr.records.store import Store
     from ivr.settings import Settings
     from ivr.work import Mover
@@ -27,8 +28,8 @@ PUBLISH = (sys.executable, "-m", "ivr.cli", "flows", "publish", "--watched")
 def work(*, once: bool) -> None:
     """Run the background process until stopped.
 
-    It brings the records of calls into the store, publishes flows and prompts when they change, and clears away old
-    sets.
+    It brings the records of calls into the store and counts them, publishes flows and prompts when they change, clears
+    away old sets, and forgets every night what is older than the settings say.
     """
     from ivr.cli.records import open_store  # noqa: PLC0415  (the database library takes a while)
     from ivr.log import setup  # noqa: PLC0415
@@ -48,11 +49,25 @@ def work(*, once: bool) -> None:
 
 
 def _run(settings: Settings, store: Store, mover: Mover) -> None:
-    from ivr.work import Clearing, RootWatch, run  # noqa: PLC0415
+    from ivr.records.retention import purge  # noqa: PLC0415
+    from ivr.sets.known import KnownFlows  # noqa: PLC0415
+    from ivr.work import Clearing, Counting, Daily, RootWatch, run  # noqa: PLC0415
 
     def leads() -> bool:
         return mover.leads
 
-    clearing = Clearing(settings.data, store, leads, lambda: datetime.now(TOKYO), time.monotonic)
+    def now() -> datetime:
+        return datetime.now(TOKYO)
+
+    clearing = Clearing(settings.data, store, leads, now, time.monotonic)
+    counting = Counting(store, leads, now, KnownFlows(settings))
+    daily = Daily(store, {"purge": lambda: purge(store, periods(settings), now()).in_words}, leads, now)
     with contextlib.closing(RootWatch(settings.root, PUBLISH, leads, time.monotonic)) as watch:
-        run([mover.move, watch.look, clearing.clear])
+        run([mover.move, watch.look, clearing.clear, counting.count, daily.run])
+
+
+def periods(settings: Settings) -> Periods:
+    """Give how long the settings let records be kept."""
+    from ivr.records.retention import Periods  # noqa: PLC0415
+
+    return Periods(settings.keep_callers, settings.keep_calls, settings.keep_tests, settings.keep_audit)

@@ -6,8 +6,6 @@ could be something a caller typed do not fit the forms below and are replaced be
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 import re
 import zlib
@@ -15,12 +13,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from ivr.findings import Finding, FindingsError
-from ivr.settings import kept_token
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 KINDS = ("answer", "turn", "transfer", "status", "fault")
 LONGEST_LINE = 4096
@@ -38,8 +32,6 @@ _DETAIL = {
     "seconds": re.compile(r"[0-9]{0,6}"),
     "code": re.compile(r"(?:[0-9]{5})?"),
 }
-_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
-_SHORTEST_KEY = 32
 
 
 @dataclass(frozen=True)
@@ -103,40 +95,6 @@ def decode(line: bytes) -> Event:
         return _event(json.loads(body))
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise CorruptLineError(f"it was written by another version of this program ({type(error).__name__})") from error
-
-
-def mask_caller(number: str, key: bytes) -> tuple[str, str]:
-    """Give a caller's number as keyed hash (32 hexadecimal digits) and its last two digits.
-
-    `number` is E.164; anything else, as for a withheld number, gives two empty strings.
-    """
-    if not _NUMBER.fullmatch(number):
-        return "", ""
-    return hmac.digest(key, number.encode(), hashlib.sha256).hex()[:32], number[-2:]
-
-
-def caller_key(data: Path) -> bytes:
-    """Read the key of the caller hashes, kept with mode 0600 in the data folder; made on first use.
-
-    Raises FindingsError for a file that holds no key: with a short one a hash could be turned back into a number.
-    """
-    path = data / "caller-key"
-    key = kept_token(path).encode()
-    if len(key) < _SHORTEST_KEY:
-        raise FindingsError([_no_key(str(path))])
-    return key
-
-
-def _no_key(path: str) -> Finding:
-    return Finding(
-        path,
-        0,
-        "error",
-        f"holds no key ({_SHORTEST_KEY} characters or more): put it back from a backup, or delete it to have a new "
-        "one made (earlier callers are then no longer recognised)",
-        f"鍵({_SHORTEST_KEY}文字以上)がありません。バックアップから戻すか、消して作り直してください"
-        "(以前の発信者とは別人として扱われます)",
-    )
 
 
 def _event(values: dict[str, Any]) -> Event:

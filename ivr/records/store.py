@@ -201,10 +201,11 @@ class Store:
             rows = connection.execute(_CALLS.order_by(calls.c.began.desc(), calls.c.call, calls.c.test).limit(limit))
             return [Call(**row) for row in rows.mappings()]
 
-    def call(self, call: str) -> CallRecord | None:
+    def call(self, call: str, *, test: bool | None = None) -> CallRecord | None:
         """Give everything kept of a call, or None; a real call comes before a test call of the same id."""
+        which = calls.c.call == call if test is None else sa.and_(calls.c.call == call, calls.c.test == test)
         with self.transaction() as connection:
-            row = connection.execute(_CALLS.where(calls.c.call == call).order_by(calls.c.test)).mappings().first()
+            row = connection.execute(_CALLS.where(which).order_by(calls.c.test)).mappings().first()
             if row is None:
                 return None
             found = Call(**row)
@@ -299,15 +300,17 @@ class Store:
         rows["status"] = []
         for event in events:
             _sort_in(event, rows)
-        yield self._insert(calls), rows["begin"]
+        yield self.insert(calls), rows["begin"]
+        yield _UNSUMMED, [_bound({"call": row["call"], "test": row["test"]}) for row in rows["begin"]]
         yield _EARLIER, [_bound(row) for row in rows["begin"]]
         yield _ANSWERED, rows["answer"]
         yield _ENDED, rows["status"]
-        yield self._insert(turns), rows["turn"]
-        yield self._insert(transfers), rows["transfer"]
-        yield self._insert(faults), rows["fault"]
+        yield self.insert(turns), rows["turn"]
+        yield self.insert(transfers), rows["transfer"]
+        yield self.insert(faults), rows["fault"]
 
-    def _insert(self, table: sa.Table) -> Any:  # noqa: ANN401  (each dialect has its own Insert)
+    def insert(self, table: sa.Table) -> Any:  # noqa: ANN401  (each dialect has its own Insert)
+        """Insert rows, and leave those alone whose key is there already."""
         return _INSERT[self._kind](table).on_conflict_do_nothing()
 
 
@@ -347,11 +350,12 @@ _EARLIER = (
     .where(_this_call(), calls.c.began > sa.bindparam("at_began"))
     .values(began=sa.bindparam("at_began"))
 )
+_UNSUMMED = sa.update(calls).where(_this_call(), calls.c.summed.is_(True)).values(summed=False)
 _ANSWERED = sa.update(calls).where(_this_call(), calls.c.answered.is_(None))
 _ENDED = sa.update(calls).where(_this_call(), calls.c.ended.is_(None))
 _OWN_TURNS = sa.and_(turns.c.call == calls.c.call, turns.c.test == calls.c.test)
 _CALLS = sa.select(
-    calls,
+    *(calls.c[name] for name in Call.__dataclass_fields__ if name not in {"turns", "node"}),
     sa.select(sa.func.count()).select_from(turns).where(_OWN_TURNS).scalar_subquery().label("turns"),
     sa.func.coalesce(
         sa.select(turns.c.node)

@@ -20,6 +20,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
 )
 from sqlalchemy.types import TypeDecorator
 
@@ -80,8 +81,21 @@ calls = Table(
     Column("ended", Moment),
     Column("status", String(64), nullable=False, default="", server_default=""),
     Column("seconds", Integer),
+    Column("summed", Boolean, nullable=False, default=False, server_default=false()),
+    Column("day", String(10), nullable=False, default="", server_default=""),
+    Column("hour", Integer),
+    Column("subject", String(64), nullable=False, default="", server_default=""),
+    Column("answer", String(64), nullable=False, default="", server_default=""),
+    Column("answer_keys", Integer),
+    Column("answer_seconds", Integer),
+    Column("outcome", String(16), nullable=False, default="", server_default=""),
+    Column("left", String(64), nullable=False, default="", server_default=""),
+    Column("repeat", Boolean, nullable=False, default=False, server_default=false()),
 )
-"""A call: `began` is the earliest event known, `answered` its opening, `ended` Twilio's status callback."""
+"""A call: `began` is the earliest event known, `answered` its opening, `ended` Twilio's status callback.
+
+From `day` on it is what reports count, as `summary.py` defines it; right once `summed`, until another event comes.
+"""
 
 turns = Table(
     "turns",
@@ -95,9 +109,13 @@ turns = Table(
         Column("came_from", String(64), nullable=False),
         Column("flow_version", String(64), nullable=False),
         Column("voice_version", String(64), nullable=False),
+        Column("cut", Boolean),
     ),
 )
-"""What was heard (`option`) at `came_from`, and the node that followed; also the opening and returns of a transfer."""
+"""What was heard (`option`) at `came_from`, and the node that followed; also the opening and returns of a transfer.
+
+`cut` tells whether a key came before the words of `came_from` were over; empty where that cannot be told.
+"""
 
 transfers = Table(
     "transfers",
@@ -159,6 +177,23 @@ audit = Table(
 )
 """What a person has changed: written in the transaction of the change itself, and never altered."""
 
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("kind", String(32), primary_key=True),
+    Column("name", String(64), primary_key=True),
+    Column("due", Moment, nullable=False),
+    Column("leased_until", Moment),
+    Column("tries", Integer, nullable=False),
+    Column("done", Moment),
+    Column("outcome", String(200), nullable=False, default="", server_default=""),
+)
+"""Something that the background process does once, at `due` or later."""
+
 Index("ix_calls_began", calls.c.began)
+Index("ix_calls_summed_test_began", calls.c.summed, calls.c.test, calls.c.began)
+Index("ix_calls_summed_test_day", calls.c.summed, calls.c.test, calls.c.day)
+Index("ix_calls_caller_hash_began", calls.c.caller_hash, calls.c.began)
+Index("ix_jobs_done_due", jobs.c.done, jobs.c.due)
 Index("ix_switches_version", switches.c.version)
 Index("ix_audit_at", audit.c.at)

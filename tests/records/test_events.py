@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.findings import FindingsError
-from ivr.records.events import KINDS, CorruptLineError, Event, caller_key, decode, encode, mask_caller
+from ivr.records.callers import caller_keys, mask_caller
+from ivr.records.events import KINDS, CorruptLineError, Event, decode, encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -139,9 +140,9 @@ def test_a_withheld_caller_leaves_nothing(number: str) -> None:
 
 
 def test_the_caller_key_is_made_once_and_readable_by_us_alone(tmp_path: Path) -> None:
-    key = caller_key(tmp_path)
+    (key,) = caller_keys(tmp_path)
     assert len(key) == 32
-    assert caller_key(tmp_path) == key
+    assert caller_keys(tmp_path) == (key,)
     assert (tmp_path / "caller-key").stat().st_mode & 0o777 == 0o600
 
 
@@ -149,7 +150,7 @@ def test_the_caller_key_is_made_once_and_readable_by_us_alone(tmp_path: Path) ->
 def test_a_file_without_a_key_is_refused(tmp_path: Path, content: str) -> None:
     (tmp_path / "caller-key").write_text(content)
     with pytest.raises(FindingsError) as refused:
-        caller_key(tmp_path)
+        caller_keys(tmp_path)
     (finding,) = refused.value.findings
     assert (finding.file, finding.level) == (str(tmp_path / "caller-key"), "error")
     assert "put it back from a backup" in finding.text

@@ -6,6 +6,8 @@ import json
 import os
 import resource
 import signal
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -35,6 +37,26 @@ def goes(served: Served, call: str, *keys: str, test: bool = False, **more: str)
             answer = served.post(answer.action, test=test, CallSid=call, Digits=key, **more)
         assert answer.status == 200
     return answer
+
+
+def test_the_report_counts_a_real_call_that_is_over_and_no_simulated_one(serve: Callable[..., object]) -> None:
+    with serve("--work") as served:
+        goes(served, "CA" + "b" * 32, "6", "1")
+        served.post("/voice/status", CallSid="CA" + "b" * 32, CallStatus="completed", CallDuration="45")
+        goes(served, "CA" + "c" * 32, "1", test=True)
+        served.post("/voice/status", test=True, CallSid="CA" + "c" * 32, CallStatus="completed", CallDuration="9")
+        served.waits_for(lambda: served.rows("select count(*) from calls where ended is not null") == [(2,)])
+        served.waits_for(lambda: served.rows("select count(*) from calls where summed") == [(1,)])
+        done = subprocess.run(
+            [sys.executable, "-m", "ivr.cli", "records", "report", "--period", "2020-01-01..2099-12-31", "--json"],
+            env=served.environ,
+            check=True,
+            capture_output=True,
+        )
+    found = json.loads(done.stdout)
+    assert (found["calls"], found["menu"], found["person"], found["given_up"]) == (1, 1, 0, 0)
+    assert list(found["subjects"]) == ["hours"]
+    assert (found["answer_keys"], found["places"]["hours_which"]["keys"]) == (2, 1)
 
 
 def test_every_turn_of_a_call_is_recorded_by_names(helpline: Served) -> None:

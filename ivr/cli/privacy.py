@@ -1,0 +1,111 @@
+"""`ivr records purge`, `caller`, `erase`, `rotate-key`: what is forgotten when, and what is kept of one number."""
+
+from __future__ import annotations
+
+import getpass
+from datetime import datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import click
+
+from ivr import cli
+from ivr.cli.records import open_store, to_json, whole
+
+if TYPE_CHECKING:
+    from ivr.settings import Settings
+
+TOKYO = ZoneInfo("Asia/Tokyo")
+_NUMBER = "NUMBER is asked for where it is not given, so that it stays out of the shell's history."
+
+
+@click.command(context_settings=cli.HELP)
+def purge() -> None:
+    """Forget now what is older than the settings say; the background process does it every night."""
+    from ivr.cli.work import periods  # noqa: PLC0415
+    from ivr.records.retention import purge  # noqa: PLC0415  (the database library takes a while)
+
+    settings = cli.settings()
+    with open_store(settings) as store:
+        store.upgrade()
+        click.echo(purge(store, periods(settings), _now()).in_words, err=True)
+
+
+@click.command(context_settings=cli.HELP, epilog=_NUMBER)
+@click.argument("number", required=False)
+def caller(*, number: str | None) -> None:
+    """Print everything that is kept of a number, as JSON: its calls, without the number itself."""
+    from ivr.records.retention import find  # noqa: PLC0415
+
+    settings = cli.settings()
+    digests = _digests(settings, number)
+    with open_store(settings) as store:
+        store.check()
+        found = find(store, digests)
+    click.echo(to_json([whole(record) for record in found]))
+
+
+@click.command(context_settings=cli.HELP, epilog=_NUMBER)
+@click.argument("number", required=False)
+@click.option("--yes", is_flag=True, help="Do not ask again.")
+def erase(*, number: str | None, yes: bool) -> None:
+    """Delete every call of a number; the log of changes keeps that it was done, not for whom."""
+    from ivr.records import retention  # noqa: PLC0415
+
+    settings = cli.settings()
+    digests = _digests(settings, number)
+    with open_store(settings) as store:
+        store.upgrade()
+        waiting = sum(path.stat().st_size > 0 for path in (settings.data / "spool").glob("*.spool"))
+        found = retention.find(store, digests)
+        if found and not yes:
+            click.confirm(f"{len(found)} calls will be deleted for good. Go on?", abort=True, err=True)
+        gone = retention.erase(store, digests, _now(), who())
+    click.echo(f"{gone} calls deleted from {store.name}", err=True)
+    if waiting:
+        click.echo("calls of the last seconds may still be on their way: do it again after `ivr work --once`", err=True)
+
+
+@click.command("rotate-key", context_settings=cli.HELP)
+def rotate_key() -> None:
+    """Make a new key for the hashes that stand for numbers; earlier ones go on finding what they recorded."""
+    from ivr.records import audit  # noqa: PLC0415
+    from ivr.records.callers import rotate  # noqa: PLC0415
+
+    settings = cli.settings()
+    if settings.caller_keys:
+        raise click.ClickException("the keys stand in IVR_CALLER_KEYS: put a new one before them there")
+    with open_store(settings) as store:
+        store.upgrade()
+        number = rotate(settings.data)
+        with store.transaction(writes=True) as connection:
+            audit.note(connection, audit.Entry(_now(), who(), "records rotate-key", "caller-key", "", f"{number} keys"))
+    click.echo(
+        f"{settings.data / 'caller-key'} holds {number} keys now. Restart the web server to use the new one. The last "
+        f"may be taken out {settings.keep_callers} days later (IVR_KEEP_CALLERS): nothing recorded with it is left.",
+        err=True,
+    )
+
+
+def who() -> str:
+    """Name the person at this terminal, by the account of the operating system."""
+    try:
+        return getpass.getuser()[:64]
+    except (KeyError, OSError):  # an account without a name
+        return "unknown"
+
+
+def _digests(settings: Settings, number: str | None) -> tuple[str, ...]:
+    from ivr.records.callers import caller_keys, hashes  # noqa: PLC0415
+    from ivr.settings import e164  # noqa: PLC0415
+
+    given = number or click.prompt("Number", err=True)
+    try:
+        found = e164(given)
+    except ValueError as error:
+        raise click.BadParameter("that is no telephone number; write 03-1234-5678 or +81312345678") from error
+    return hashes(found, caller_keys(settings.data, settings.caller_keys))
+
+
+def _now() -> datetime:
+    return datetime.now(TOKYO)

@@ -1,0 +1,192 @@
+"""`ivr records report` and `export`: what callers needed in a period, for people and for spreadsheets."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import click
+
+from ivr import cli
+from ivr.cli.columns import columns
+from ivr.cli.records import open_store, to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from ivr.records.report import Group, Period, Report
+
+TOKYO = ZoneInfo("Asia/Tokyo")
+WEEK = timedelta(days=7)
+_PERIOD = "FROM..TO, both days included; Asia/Tokyo"
+_BAR = 40
+
+
+@click.command(context_settings=cli.HELP)
+@click.option("--period", metavar="FROM..TO", help="Days such as 2026-11-01..2026-11-30. Default: the last seven.")
+@click.option(
+    "--flow", "version", metavar="VERSION", default="", help="Only calls that heard this version of the flow."
+)
+@click.option("--compare", metavar="WITH", help="previous, another FROM..TO, or flow:VERSION: both, side by side.")
+@click.option("--format", "form", type=click.Choice(("text", "csv", "json")), default="text", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+def report(*, period: str | None, version: str, compare: str | None, form: str, as_json: bool) -> None:
+    """Count what callers needed: subjects, how calls ended, where people left, silence and wrong keys."""
+    from ivr.records.report import report as count  # noqa: PLC0415  (the database library takes a while)
+    from ivr.records.summaries import Summaries  # noqa: PLC0415
+
+    wanted = _period(period, version)
+    other = _other(compare, wanted) if compare else None
+    with open_store(cli.settings()) as store:
+        store.check()
+        found = count(store, wanted)
+        against = count(store, other) if other else None
+        uncounted = Summaries(store).uncounted()
+    if uncounted:
+        click.echo(f"{uncounted} calls are not counted yet: they are not over, or `ivr work` does not run", err=True)
+    if as_json or form == "json":
+        whole = found.as_json()
+        click.echo(to_json({**whole, "compared_with": against.as_json()} if against else whole))
+    elif form == "csv":
+        click.echo(_csv(found, against), nl=False)
+    else:
+        click.echo("\n".join(_compared(found, against) if against else _text(found)))
+
+
+@click.command(context_settings=cli.HELP)
+@click.option("--period", metavar="FROM..TO", help="Days such as 2026-11-01..2026-11-30. Default: the last seven.")
+def export(*, period: str | None) -> None:
+    """Write the counted calls of a period as CSV, one a line, without anything about the caller."""
+    from ivr.records.export import COLUMNS, rows  # noqa: PLC0415
+
+    wanted = _period(period, "")
+    with open_store(cli.settings()) as store:
+        store.check()
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        writer.writerows(rows(store, wanted))
+
+
+def _period(text: str | None, version: str) -> Period:
+    from ivr.records.report import Period  # noqa: PLC0415
+
+    if text is None:
+        yesterday = datetime.now(TOKYO).date() - timedelta(days=1)
+        return Period(yesterday - WEEK + timedelta(days=1), yesterday, version)
+    first, dots, last = text.partition("..")
+    try:
+        begin = date.fromisoformat(first.strip())
+        return Period(begin, date.fromisoformat(last.strip()) if dots else begin, version)
+    except ValueError as error:
+        message = f"{text!r} is no period: write {_PERIOD}, such as 2026-11-01..2026-11-30 ({error})"
+        raise click.BadParameter(message, param_hint="--period") from error
+
+
+def _other(text: str, wanted: Period) -> Period:
+    from ivr.records.report import Period  # noqa: PLC0415
+
+    if text == "previous":
+        return wanted.before
+    if text.startswith("flow:"):
+        return Period(wanted.first, wanted.last, text.removeprefix("flow:"))
+    return _period(text, wanted.flow_version)
+
+
+def _text(found: Report) -> Iterator[str]:
+    total = found.total
+    yield f"{found.period}: {total.calls} calls, {total.repeats} of them repeats within 24 hours"
+    yield from (f"  {line}" for line in _outcomes(total))
+    if found.answer_seconds is not None:
+        yield f"  the answer began after {found.answer_seconds} s and {found.answer_keys} keys (median)"
+    yield from _table("subjects", ("", "calls", "menu", "person", "given up", "repeats"), _subjects(found))
+    yield from _bars("hours", {f"{hour:02}": number for hour, number in found.by_hour.items()})
+    yield from _bars("weekdays", found.by_weekday)
+    yield from _bars("days", {day.isoformat(): number for day, number in found.by_day.items()})
+    yield from _table("where", ("", "keys", "silence", "wrong", "cut short", "left", "got nothing"), _places(found))
+    yield from _table("transfers", ("", "outcome", "times"), _transfers(found))
+    yield from _bars("faults by Twilio's code", found.faults)
+    yield from _bars("versions of the flow", found.versions)
+
+
+def _outcomes(group: Group) -> Iterator[str]:
+    said = {"menu": "finished in the menu", "person": "spoke with a person", "given_up": "given up"}
+    for name, words in said.items():
+        yield f"{words}: {group.outcomes[name]} ({_share(group.outcomes[name], group.calls)})"
+
+
+def _subjects(found: Report) -> Iterator[tuple[str, ...]]:
+    for name, group in found.subjects.items():
+        yield name, *map(str, group.as_json().values())
+
+
+def _places(found: Report) -> Iterator[tuple[str, ...]]:
+    for name, place in sorted(found.places.items(), key=lambda item: -item[1].left):
+        cut = _share(place.cut, place.told) if place.told else "-"
+        yield name, *map(str, (place.keys, place.silence, place.wrong, cut, place.left, place.given_up))
+
+
+def _transfers(found: Report) -> Iterator[tuple[str, ...]]:
+    for to, outcomes in found.transfers.items():
+        yield from ((to or "-", outcome, str(times)) for outcome, times in outcomes.items())
+
+
+def _table(title: str, head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> Iterator[str]:
+    found = list(rows)
+    if found:
+        yield ""
+        yield from columns([(title, *head[1:]), *found])
+
+
+def _bars(title: str, numbers: Mapping[str, int]) -> Iterator[str]:
+    most = max(numbers.values(), default=0)
+    if most:
+        yield ""
+        yield from columns(
+            [(title, "calls"), *((name, f"{n:6d} {'#' * _bar(n, most)}") for name, n in numbers.items())]
+        )
+
+
+def _bar(number: int, most: int) -> int:
+    return -(-number * _BAR // most)
+
+
+def _compared(found: Report, against: Report) -> Iterator[str]:
+    yield f"{found.period}  against  {against.period}"
+    ours, theirs = _measures(found), _measures(against)
+    rows = [
+        (name, *(str(side.get(name, 0)) for side in (ours, theirs)), f"{ours.get(name, 0) - theirs.get(name, 0):+d}")
+        for name in dict.fromkeys((*ours, *theirs))
+    ]
+    yield from columns([("", "this", "other", "change"), *rows])
+
+
+def _csv(found: Report, against: Report | None) -> str:
+    """Write a line for each number: what it measures, and its value, of both periods where two are compared."""
+    sides = [_measures(side) for side in (found, against) if side]
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("measure", *(str(side.period) for side in (found, against) if side)))
+    for name in dict.fromkeys(name for side in sides for name in side):
+        writer.writerow((name, *(side.get(name, 0) for side in sides)))
+    return text.getvalue()
+
+
+def _measures(found: Report) -> dict[str, int]:
+    """Flatten a report: `subjects.lost.calls` and the like, each with its number."""
+
+    def flat(value: object, name: str) -> Iterator[tuple[str, int]]:
+        if isinstance(value, dict):
+            for key, part in value.items():
+                yield from flat(part, f"{name}.{key}" if name else key)
+        elif isinstance(value, int):
+            yield name, value
+
+    return dict(flat(found.as_json(), ""))
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part / whole:.0%}" if whole else "-"

@@ -1,0 +1,51 @@
+"""Calls as rows of a spreadsheet: what was counted of each, and nothing about who called.
+
+A call's id leads, at Twilio, to the number that called; it is left out for that reason.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from ivr.hours import TOKYO
+from ivr.records.tables import calls
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ivr.records.report import Period
+    from ivr.records.store import Store
+
+COLUMNS = {
+    "began": "moment of the first event, Tokyo, to the second (ISO 8601)",
+    "seconds": "length of the call as Twilio reported it; empty without its status callback",
+    "status": "Twilio's CallStatus at the end; empty without it",
+    "subject": "as in the report",
+    "answer": "node of the first answer; empty without one",
+    "answer_keys": "keys pressed until then",
+    "answer_seconds": "seconds until then",
+    "outcome": "menu, person or given_up, as in the report",
+    "left": "node at which the call ended",
+    "repeat": "1 if the same number had called within 24 hours before, else 0",
+    "flow_version": "version of the flow that answered",
+}
+"""Name and meaning of each column."""
+_CHUNK = 5000
+
+
+def rows(store: Store, period: Period) -> Iterator[tuple[object, ...]]:
+    """Give the counted calls of a period in the order in which they began; raises StoreError."""
+    days = calls.c.day.between(period.first.isoformat(), period.last.isoformat())
+    query = sa.select(*(calls.c[name] for name in COLUMNS)).where(days, calls.c.summed, calls.c.test.is_(False))
+    with store.transaction() as connection:
+        found = connection.execution_options(yield_per=_CHUNK).execute(query.order_by(calls.c.began, calls.c.call))
+        for began, *values in found:
+            yield began.astimezone(TOKYO).isoformat(timespec="seconds"), *map(_cell, values)
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, bool):
+        return int(value)
+    return "" if value is None else value

@@ -1,0 +1,58 @@
+"""What is known of the flow of a version: from the set that is kept, else from the files of the root."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from ivr import content as contents
+from ivr.board import Board
+from ivr.check import Lengths
+from ivr.records.summary import Known
+from ivr.sets.kept import Sets
+from ivr.speech.store import AudioLibrary
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from ivr.content import Content
+    from ivr.settings import Settings
+
+REMEMBERED = 4
+"""Versions whose words are kept in memory: a night in which many were published is read once each."""
+
+
+class KnownFlows:
+    """Looks flows up by the version that a call heard; each is read once."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Read nothing yet."""
+        self._settings = settings
+        self._sets = Sets(settings.data)
+        self._library: AudioLibrary | None = None
+        self.content = lru_cache(REMEMBERED)(self._content)
+
+    def __call__(self, version: str) -> Known:
+        """Give what is known; raises FindingsError where neither the set nor the root can be read."""
+        content = self.content(version)
+        lengths = self._lengths()
+
+        def seconds(name: str, at: datetime) -> float | None:
+            node = content.flow.nodes.get(name)
+            if node is None:
+                return None
+            return sum(map(lengths.seconds, (*content.today(node, at, Board()), *content.body(name))))
+
+        kinds = {name: node.kind for name, node in content.flow.nodes.items()}
+        return Known(content.flow.top.start, kinds, seconds)
+
+    def _lengths(self) -> Lengths:
+        if self._library is None:
+            self._library = AudioLibrary(self._settings.data)
+        self._library.refresh()
+        return Lengths(self._library)
+
+    def _content(self, version: str) -> Content:
+        folder = self._sets.folder(version)
+        root = folder if version and folder.is_dir() else self._settings.root
+        return contents.load(root, self._settings.office_phone, self._settings.office_hours)

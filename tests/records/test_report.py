@@ -1,0 +1,291 @@
+"""What is counted of calls: from events in the store to the report, on both kinds of store."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from click.testing import CliRunner, Result
+
+from ivr.cli.records import records
+from ivr.records.events import Event
+from ivr.records.export import COLUMNS
+from ivr.records.report import Period, report
+from ivr.records.summaries import BATCH, Summaries
+from ivr.records.summary import DEFINITIONS, OUTCOMES, Known, cuts, summarise
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ivr.records.store import CallRecord, Store
+
+TOKYO = ZoneInfo("Asia/Tokyo")
+TUESDAY = datetime(2026, 11, 24, 18, 30, tzinfo=TOKYO)
+DAY = Period(date(2026, 11, 24), date(2026, 11, 24))
+KNOWN = Known(
+    "opening",
+    {"opening": "menu", "pin": "menu", "store": "answer", "lost": "answer", "line": "transfer", "busy": "answer"},
+    lambda node, _at: {"opening": 25.0, "pin": 6.0, "store": 20.0}.get(node),
+)
+VERSION = "0a1b2c3d"
+
+
+class Calls:
+    """Writes calls into a store, each as the steps that a caller took: seconds, kind, option and node."""
+
+    def __init__(self, store: Store) -> None:
+        """Write nothing yet."""
+        self.store = store
+        self.number = 0
+
+    def add(self, *steps: tuple[float, str, str], at: datetime = TUESDAY, caller: str = "", **more: Any) -> str:  # noqa: ANN401
+        """Write one call: `steps` are (seconds since the step before, option, node)."""
+        self.number += 1
+        call = f"CA{self.number:032x}"
+        versions = {"flow_version": more.get("flow", VERSION), "test": more.get("test", False)}
+        hashed = {"caller_hash": caller * 32, "caller_tail": "78"} if caller else {}
+        events = [Event(call, 0, "answer", at, "opening", "answer", detail=hashed, **versions)]
+        node, moment = "opening", at
+        for turn, (seconds, option, to) in enumerate(steps, 1):
+            moment += timedelta(seconds=seconds)
+            kind = "transfer" if option in {"completed", "busy", "talked", "gone"} else "turn"
+            detail = {"came_from": node} | ({"to": "office"} if kind == "transfer" else {})
+            events.append(Event(call, turn, kind, moment, to, option, detail=detail, **versions))
+            node = to
+        if more.get("ended", True):
+            detail = {"status": "completed", "seconds": "60"}
+            events.append(Event(call, 0, "status", moment, detail=detail, test=versions["test"]))
+        self.store.write(events)
+        return call
+
+    def record(self, *steps: tuple[float, str, str], **more: Any) -> CallRecord:  # noqa: ANN401
+        """Write a call and read it back."""
+        found = self.store.call(self.add(*steps, **more))
+        assert found
+        return found
+
+    def counted(self) -> int:
+        """Count what is due."""
+        return Summaries(self.store).count(TUESDAY + timedelta(hours=2), lambda _version: KNOWN)
+
+
+@pytest.fixture
+def calls(store: Store) -> Calls:
+    return Calls(store)
+
+
+PIN = ((10, "pin", "pin"), (5, "store", "store"))
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        ((), ("none", "", None, None, "given_up", "opening")),
+        (((30, "silence", "opening"), (9, "silence_end", "busy")), ("none", "", None, None, "given_up", "busy")),
+        (PIN, ("pin", "store", 2, 15, "menu", "store")),
+        (((3, "wrong", "opening"), *PIN), ("pin", "store", 3, 18, "menu", "store")),
+        ((*PIN, (9, "back", "pin")), ("pin", "store", 2, 15, "menu", "pin")),
+        ((*PIN, (9, "repeat", "store"), (9, "silence", "store")), ("pin", "store", 2, 15, "menu", "store")),
+        (((2, "pin", "pin"),), ("pin", "", None, None, "given_up", "pin")),
+        (((2, "person", "line"), (30, "completed", "busy")), ("person", "", None, None, "person", "busy")),
+        (((2, "person", "line"), (30, "talked", "line")), ("person", "", None, None, "person", "line")),
+        (((2, "person", "line"), (30, "gone", "line")), ("person", "", None, None, "given_up", "line")),
+        (((2, "person", "busy"),), ("person", "", None, None, "given_up", "busy")),
+        ((*PIN, (9, "person", "line"), (20, "busy", "busy")), ("pin", "store", 2, 15, "given_up", "busy")),
+        ((*PIN, (9, "person", "line"), (20, "completed", "busy")), ("pin", "store", 2, 15, "person", "busy")),
+        (((1, "person", "busy"), (5, "back", "opening"), *PIN), ("person", "store", 4, 21, "menu", "store")),
+        (((4, "lost", "lost"),), ("lost", "lost", 1, 4, "menu", "lost")),
+    ],
+)
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_a_call_is_counted_as_the_definitions_say(
+    calls: Calls, steps: tuple[tuple[float, str, str], ...], expected: tuple[object, ...]
+) -> None:
+    found = summarise(calls.record(*steps), KNOWN)
+    assert (found.day, found.hour) == ("2026-11-24", 18)
+    told = (found.subject, found.answer, found.answer_keys, found.answer_seconds, found.outcome, found.left)
+    assert told == expected
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_a_key_cuts_words_short_where_they_were_not_over(calls: Calls) -> None:
+    steps = ((10, "pin", "pin"), (7, "store", "store"), (4, "repeat", "store"), (25, "silence", "store"))
+    record = calls.record(*steps, (2, "back", "pin"), (1, "unknown", "gone"), (1, "back", "pin"))
+    found = [(turn.came_from, turn.option, cut) for turn, cut in cuts(record, KNOWN)]
+    assert found == [
+        ("opening", "pin", True),
+        ("pin", "store", False),
+        ("store", "repeat", True),
+        ("pin", "unknown", True),
+    ]
+
+
+def test_a_report_counts_real_calls_of_its_days_only(calls: Calls, store: Store) -> None:
+    calls.add(*PIN)
+    calls.add((4, "lost", "lost"), at=TUESDAY + timedelta(hours=1))
+    calls.add(at=TUESDAY - timedelta(days=1))
+    calls.add(*PIN, test=True)
+    calls.add(*PIN, ended=False)  # nobody said that it is over, but nothing has come for long
+    calls.add(*PIN, at=TUESDAY + timedelta(hours=1, minutes=50), ended=False)  # still going on
+    assert calls.counted() == 4
+    found = report(store, DAY)
+    assert found.total.as_json() == {"calls": 3, "menu": 3, "person": 0, "given_up": 0, "repeats": 0}
+    assert {hour: number for hour, number in found.by_hour.items() if number} == {18: 2, 19: 1}
+    assert found.by_day == {date(2026, 11, 24): 3}
+    assert found.by_weekday["tue"] == 3
+    assert list(found.subjects) == ["pin", "lost"]
+    assert (found.answer_seconds, found.answer_keys) == (15, 2)
+    week = report(store, Period(date(2026, 11, 18), date(2026, 11, 24)))
+    assert (week.total.calls, len(week.by_day), week.by_day[date(2026, 11, 23)]) == (4, 7, 1)
+    assert Summaries(store).uncounted() == 1
+
+
+def test_midnight_is_tokyos(calls: Calls, store: Store) -> None:
+    calls.add(*PIN, at=TUESDAY.replace(hour=0, minute=0))
+    calls.add(*PIN, at=TUESDAY.replace(hour=23, minute=59) - timedelta(days=1))
+    calls.counted()
+    found = report(store, DAY)
+    assert (found.total.calls, found.by_hour[0], found.places["pin"].keys) == (1, 1, 1)
+
+
+def test_places_tell_of_keys_silence_wrong_keys_and_who_left_there(calls: Calls, store: Store) -> None:
+    calls.add((10, "pin", "pin"), (9, "silence", "pin"), (9, "wrong", "pin"), (1, "store", "store"))
+    calls.add((30, "silence", "opening"))
+    calls.add((30, "pin", "pin"))
+    calls.counted()
+    places = report(store, DAY).places
+    assert vars(places["opening"]) == {
+        "keys": 2, "silence": 1, "wrong": 0, "told": 2, "cut": 1, "left": 1, "given_up": 1
+    }  # fmt: skip
+    assert vars(places["pin"]) == {"keys": 2, "silence": 1, "wrong": 1, "told": 0, "cut": 0, "left": 1, "given_up": 1}
+    assert (places["store"].left, places["store"].given_up) == (1, 0)
+
+
+def test_transfers_faults_and_versions_are_counted(calls: Calls, store: Store) -> None:
+    calls.add((2, "person", "line"), (20, "busy", "busy"))
+    call = calls.add((2, "person", "line"), (20, "completed", "busy"), flow="9e9e9e9e")
+    store.write([Event(call, 9, "fault", TUESDAY, detail={"code": "11200"})])
+    calls.counted()
+    found = report(store, DAY)
+    assert found.transfers == {"office": {"busy": 1, "completed": 1}}
+    assert found.faults == {"11200": 1}
+    assert found.versions == {VERSION: 1, "9e9e9e9e": 1}
+    one = report(store, replace(DAY, flow_version="9e9e9e9e"))
+    assert (one.total.calls, one.transfers, one.faults) == (1, {"office": {"completed": 1}}, {"11200": 1})
+
+
+def test_repeats_are_told_within_a_day_and_never_of_withheld_numbers(calls: Calls, store: Store) -> None:
+    calls.add(*PIN, caller="a", at=TUESDAY - timedelta(hours=25))
+    calls.add(*PIN, caller="a", at=TUESDAY - timedelta(hours=2))
+    calls.add(*PIN, caller="a")
+    calls.add(*PIN, caller="b")
+    calls.add(*PIN)
+    calls.add(*PIN)
+    calls.counted()
+    assert report(store, Period(date(2026, 11, 23), date(2026, 11, 24))).total.repeats == 2
+
+
+def test_a_late_event_has_the_call_counted_again(calls: Calls, store: Store) -> None:
+    call = calls.add(*PIN)
+    assert (calls.counted(), calls.counted()) == (1, 0)
+    store.write([Event(call, 3, "turn", TUESDAY, "line", "person", VERSION, detail={"came_from": "store"})])
+    store.write([Event(call, 4, "transfer", TUESDAY, "busy", "completed", VERSION, detail={"to": "office"})])
+    assert calls.counted() == 1
+    assert report(store, DAY).total.outcomes == {"person": 1}
+
+
+def test_many_calls_are_counted_a_batch_at_a_time(calls: Calls, store: Store) -> None:
+    for _ in range(BATCH + 1):
+        calls.add()
+    assert (calls.counted(), calls.counted(), calls.counted()) == (BATCH, 1, 0)
+    assert report(store, DAY).total.calls == BATCH + 1
+
+
+def test_every_outcome_and_word_has_its_definition() -> None:
+    assert set(OUTCOMES) <= set(DEFINITIONS)
+    with pytest.raises(ValueError, match="before"):
+        Period(date(2026, 11, 24), date(2026, 11, 23))
+    assert Period(date(2026, 11, 8), date(2026, 11, 14)).before == Period(date(2026, 11, 1), date(2026, 11, 7))
+
+
+@pytest.fixture
+def ivr_records(store: Store, store_url: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Run `ivr records` on the store of the test."""
+    monkeypatch.setenv("IVR_STORE_URL", store_url)
+    store.check()
+    return lambda *arguments: CliRunner(mix_stderr=False).invoke(records, arguments)
+
+
+@pytest.fixture
+def two_weeks(calls: Calls) -> Calls:
+    calls.add(*PIN)
+    calls.add((2, "person", "line"), (20, "busy", "busy"), caller="a")
+    calls.add(*PIN, at=TUESDAY - timedelta(days=7))
+    calls.add(*PIN, at=TUESDAY + timedelta(hours=1, minutes=50), ended=False)
+    calls.counted()
+    return calls
+
+
+@pytest.mark.usefixtures("two_weeks")
+def test_the_report_as_text_csv_and_json_says_the_same(ivr_records: Callable[..., Result]) -> None:
+    days = ("report", "--period", "2026-11-18..2026-11-24")
+    text = ivr_records(*days)
+    assert text.exit_code == 0
+    assert "2026-11-18 to 2026-11-24: 2 calls, 0 of them repeats within 24 hours" in text.stdout
+    assert "given up: 1 (50%)" in text.stdout
+    assert "1 calls are not counted yet" in text.stderr
+    assert "office     busy" in text.stdout
+    found = json.loads(ivr_records(*days, "--json").stdout)
+    assert (found["calls"], found["subjects"]["pin"]["menu"], found["by_weekday"]["tue"]) == (2, 1, 2)
+    rows = dict(csv.reader(io.StringIO(ivr_records(*days, "--format", "csv").stdout)))
+    assert (rows["calls"], rows["subjects.pin.menu"], rows["places.pin.keys"]) == ("2", "1", "1")
+
+
+@pytest.mark.usefixtures("two_weeks")
+@pytest.mark.parametrize("other", ["previous", "2026-11-11..2026-11-17"])
+def test_two_periods_side_by_side(ivr_records: Callable[..., Result], other: str) -> None:
+    days = ("report", "--period", "2026-11-18..2026-11-24", "--compare", other)
+    lines = ivr_records(*days).stdout.splitlines()
+    assert lines[0] == "2026-11-18 to 2026-11-24  against  2026-11-11 to 2026-11-17"
+    assert next(line.split() for line in lines if line.startswith("calls ")) == ["calls", "2", "1", "+1"]
+    assert json.loads(ivr_records(*days, "--json").stdout)["compared_with"]["calls"] == 1
+    assert list(csv.reader(io.StringIO(ivr_records(*days, "--format", "csv").stdout)))[1] == ["calls", "2", "1"]
+
+
+@pytest.mark.usefixtures("two_weeks")
+def test_two_versions_of_the_flow_side_by_side(ivr_records: Callable[..., Result]) -> None:
+    arguments = ("report", "--period", "2026-11-24", "--flow", VERSION, "--compare", "flow:ffffffff", "--json")
+    found = json.loads(ivr_records(*arguments).stdout)
+    assert (found["calls"], found["compared_with"]["calls"]) == (2, 0)
+
+
+@pytest.mark.parametrize("period", ["2026-11-31", "2026-11-24..2026-11-23", "yesterday", "2026-11-24..", ".."])
+@pytest.mark.parametrize("command", ["report", "export"])
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_a_period_that_is_none_is_refused(ivr_records: Callable[..., Result], command: str, period: str) -> None:
+    done = ivr_records(command, "--period", period)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "such as 2026-11-01..2026-11-30" in done.stderr
+
+
+@pytest.mark.usefixtures("two_weeks")
+def test_calls_are_exported_without_anything_about_the_caller(ivr_records: Callable[..., Result]) -> None:
+    done = ivr_records("export", "--period", "2026-11-24")
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert list(rows[0]) == list(COLUMNS)
+    assert [row["outcome"] for row in rows] == ["menu", "given_up"]
+    assert rows[0]["began"] == "2026-11-24T18:30:00+09:00"
+    assert (rows[1]["answer"], rows[1]["answer_keys"], rows[1]["repeat"]) == ("", "", "0")
+    assert "CA0" not in done.stdout
+    assert "a" * 32 not in done.stdout
+
+
+def test_a_period_without_calls_is_an_empty_report(ivr_records: Callable[..., Result]) -> None:
+    assert "0 calls" in ivr_records("report").stdout
+    assert ivr_records("export").stdout == ",".join(COLUMNS) + "\n"
