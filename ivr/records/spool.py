@@ -13,6 +13,7 @@ import fcntl
 import os
 import secrets
 import threading
+import time
 from typing import TYPE_CHECKING, Literal
 
 import structlog
@@ -28,6 +29,9 @@ Sync = Literal["second", "always"]
 SUFFIX = ".spool"
 ROTATE_AT = 8 * 1024 * 1024
 """Bytes after which a process begins its next file, so that the store can let go of the old one."""
+
+ROTATE_AFTER = 3600.0
+"""Seconds after which a file is let go of however little is in it: what was erased in the store stays in no spool."""
 
 _ATTEMPTS = 5
 log = structlog.get_logger(__name__)
@@ -117,6 +121,7 @@ class _Writer:
         self._file = -1
         self._files = 0
         self._size = 0
+        self._opened = 0.0
         self._dirty = False
         self._retired: list[int] = []
         self._failing = False
@@ -142,6 +147,8 @@ class _Writer:
 
     def sync(self) -> None:
         with self._lock:
+            if time.monotonic() - self._opened > ROTATE_AFTER:
+                self._retire()
             files, self._retired = self._retired, []
             files += self._current()
             self._dirty = False
@@ -163,7 +170,7 @@ class _Writer:
         if self._size >= self._rotate_at:
             self._retire()
         if self._file < 0:
-            self._file, self._size = self._open(), 0
+            self._file, self._size, self._opened = self._open(), 0, time.monotonic()
         done = os.write(self._file, line)
         self._size += done
         if done < len(line):

@@ -163,10 +163,19 @@ class Store:
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
 
+    @property
+    def file(self) -> Path | None:
+        """Where SQLite keeps it; None for a server."""
+        return self._file
+
+    def state(self) -> str | None:
+        """Give which tables it has, by the step that made them; None without. Raises StoreError for a newer version."""
+        with self.transaction() as connection:
+            return self._revision(connection)
+
     def check(self) -> None:
         """Raise StoreError unless the store is there and has the tables of this version."""
-        with self.transaction() as connection:
-            found = self._revision(connection)
+        found = self.state()
         if found is None:
             raise StoreError(f"{self.name} has no tables yet: {_MIGRATE}")
         if found != _head():

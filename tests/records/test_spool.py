@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ivr.records.events import Event, decode
-from ivr.records.spool import Spool
+from ivr.records.spool import ROTATE_AFTER, Spool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -138,6 +139,23 @@ def test_a_full_file_is_let_go_at_the_next_sync(folder: Path, event: Callable[..
     spool.close()
     assert turns(*files(folder)) == [0, 1, 2, 3, 4, 5]
     assert (before, after) == ([True, True], [False, True])
+
+
+def test_a_file_is_let_go_after_an_hour_however_little_is_in_it(
+    spool: Spool, folder: Path, event: Callable[..., Event], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool.append(event(1))
+    now = time.monotonic()
+    monkeypatch.setattr("time.monotonic", lambda: now + ROTATE_AFTER - 60)
+    spool.sync()
+    assert [locked(file) for file in files(folder)] == [True]
+    monkeypatch.setattr("time.monotonic", lambda: now + ROTATE_AFTER + 60)
+    spool.sync()
+    spool.sync()
+    assert [locked(file) for file in files(folder)] == [False]
+    spool.append(event(2))
+    spool.close()
+    assert turns(*files(folder)) == [1, 2]
 
 
 def test_a_fork_writes_to_its_own_file_and_holds_no_lock_of_its_parent(folder: Path) -> None:

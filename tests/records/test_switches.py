@@ -108,7 +108,7 @@ def test_while_the_store_is_away_the_last_board_stays_and_that_is_said_once(stor
     reader = BoardReader(store)
     Switchboard(store).switch("announcement", "announce_system", opened, opened + HOUR, "hanako")
     known = reader.read(opened)
-    file = store._file  # noqa: SLF001
+    file = store.file
     assert file is not None
     away = file.with_name("away.db")
     store.close()
