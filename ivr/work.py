@@ -87,6 +87,11 @@ class Mover:
         """Tell whether this is the background process of the folder: known since the first `move`."""
         return self._lock >= 0
 
+    @property
+    def ready(self) -> bool:
+        """Tell whether this process leads and the store is one that it knows: nothing else may be written to it."""
+        return self.leads and self._ready
+
     def close(self) -> None:
         """Let another background process take over."""
         if self._lock >= 0:

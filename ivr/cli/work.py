@@ -59,9 +59,12 @@ def _run(settings: Settings, store: Store, mover: Mover) -> None:
     def now() -> datetime:
         return datetime.now(TOKYO)
 
+    def ready() -> bool:
+        return mover.ready
+
     clearing = Clearing(settings.data, store, leads, now, time.monotonic)
-    counting = Counting(store, leads, now, KnownFlows(settings))
-    daily = Daily(store, {"purge": lambda: purge(store, periods(settings), now()).in_words}, leads, now)
+    counting = Counting(store, ready, now, KnownFlows(settings))
+    daily = Daily(store, {"purge": lambda: purge(store, periods(settings), now()).in_words}, ready, now)
     with contextlib.closing(RootWatch(settings.root, PUBLISH, leads, time.monotonic)) as watch:
         run([mover.move, watch.look, clearing.clear, counting.count, daily.run])
 

@@ -197,6 +197,7 @@ def test_a_store_from_a_newer_version_gets_nothing(
     with pytest.raises(StoreError, match="made by a newer version"):
         mover.move()
     assert (store.latest(5), len(names(folder))) == ([], 1)
+    assert (mover.leads, mover.ready) == (True, False)
 
 
 def test_a_second_mover_waits_and_takes_over(
@@ -204,7 +205,9 @@ def test_a_second_mover_waits_and_takes_over(
 ) -> None:
     second = Mover(folder, store)
     spool.append(event(1))
+    assert mover.ready is False
     assert (mover.move(), second.move()) == (1, 0)
+    assert (mover.ready, second.ready) == (True, False)
     spool.append(event(2))
     assert second.move() == 0
     mover.close()
