@@ -29,9 +29,11 @@ test: test-setup
 
 test-setup: $(VENV)/.test
 
-prove: setup
+prove: test-setup
 	$(BIN)/ivr bench callers
+	$(BIN)/ivr bench records
 	$(BIN)/ivr bench reports
+	$(BIN)/python -m pytest -q tests/service/test_faults.py --faults 300
 	$(BIN)/ivr walk --full --html var/walk.html
 
 # The stamps change with the lock files, so a second start installs nothing.

@@ -17,8 +17,17 @@ if TYPE_CHECKING:
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
+FAULTS = "12"
+
 EMITTED: list[int] = []
 """How many documents the service has emitted in this process, each read by what Twilio's library can write."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the fault test go on for longer."""
+    parser.addoption(
+        "--faults", default=FAULTS, help="seconds that things go wrong for in tests/service/test_faults.py"
+    )
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -1,16 +1,21 @@
-"""`ivr records backup` and `restore`: a copy of the store, made and put back while the service runs."""
+"""`ivr records backup`, `restore`, `verify`: a copy of the store, and proof that nothing recorded is lacking in it."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
 
 from ivr import cli
 from ivr.cli.privacy import who
-from ivr.cli.records import open_store
+from ivr.cli.records import open_store, to_json
+
+if TYPE_CHECKING:
+    from ivr.records.verify import Verified
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -45,3 +50,44 @@ def restore(*, file: Path, yes: bool) -> None:
             audit.note(connection, audit.Entry(now, who(), "records restore", "store", aside.name, file.name[:200]))
         kept = f"; what it held before: {aside}" if aside.exists() else ""
         click.echo(f"{store.name} holds what {file} holds{kept}", err=True)
+
+
+@click.command(context_settings=cli.HELP)
+@click.option("--repair", is_flag=True, help="Store what is lacking again.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def verify(*, repair: bool, as_json: bool) -> None:
+    """Compare the spools that are still there with the store; exit 1 if the store lacks something that it has read."""
+    from ivr.records.verify import repair as store_again  # noqa: PLC0415
+    from ivr.records.verify import verify  # noqa: PLC0415
+
+    settings = cli.settings()
+    with open_store(settings) as store:
+        store.check()
+        try:
+            found = verify(settings.data / "spool", store)
+        except OSError as error:
+            raise click.ClickException(f"the spools cannot be read: {error}") from error
+        again = store_again(store, found) if repair else 0
+    click.echo(to_json(asdict(found)) if as_json else "\n".join(_verified(found, store.name)), err=not as_json)
+    if again:
+        click.echo(f"{again} events stored again; a second `ivr records verify` looks whether they are there", err=True)
+    elif not found.agrees:
+        raise SystemExit(1)
+
+
+def _verified(found: Verified, store: str) -> list[str]:
+    counted = f"{found.agreed} events are in {store}, {found.waiting} on their way, {len(found.missing)} lacking"
+    lines = [f"{found.files} spools: {counted}"]
+    if found.erased:
+        lines.append(f"{found.erased} events of calls that were erased on request")
+    if found.aside:
+        lines.append(f"{found.aside} lines could not be stored and are kept aside, in the files *.bad of that folder")
+    if found.unreadable:
+        lines.append(f"{found.unreadable} lines cannot be read and are kept nowhere else: was a file *.bad removed?")
+    lines += [f"{name} is shorter than what was read of it: was it written to by hand?" for name in found.shorter]
+    for event in found.missing:
+        at = event.at.astimezone(TOKYO).strftime("%Y-%m-%d %H:%M:%S")
+        lines.append(f"lacking: {at} {event.call} {event.kind} {event.turn}")
+    if found.missing:
+        lines.append("`ivr records verify --repair` stores them again")
+    return lines

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ivr import cli
+from ivr.cli.bench_records import records
 from ivr.cli.bench_reports import reports
 
 if TYPE_CHECKING:
@@ -24,9 +25,10 @@ CALLS = Path("tests/calls")
 
 @click.group(context_settings=cli.HELP)
 def bench() -> None:
-    """Print figures: how soon callers hear what they need, how long reports take."""
+    """Print figures: how soon callers hear what they need, what it costs to record and to report."""
 
 
+bench.add_command(records)
 bench.add_command(reports)
 
 

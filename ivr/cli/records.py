@@ -38,7 +38,7 @@ class _Group(click.Group):
 
 _ELSEWHERE = {
     **dict.fromkeys(("report", "export"), "ivr.cli.report"),
-    **dict.fromkeys(("backup", "restore"), "ivr.cli.backup"),
+    **dict.fromkeys(("backup", "restore", "verify"), "ivr.cli.backup"),
     **dict.fromkeys(("purge", "caller", "erase", "rotate-key"), "ivr.cli.privacy"),
 }
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 BATCH = 500
 """Calls that one transaction changes."""
+ERASE = "records erase"
+"""The name under which the log of changes keeps that calls were erased on request."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def erase(store: Store, digests: Sequence[str], at: datetime, by: str) -> int:
     """Delete every call of a caller; the log of changes keeps that it was done, not for whom. Raises StoreError."""
     with store.transaction(writes=True) as connection:
         gone = connection.execute(sa.delete(calls).where(calls.c.caller_hash.in_(digests))).rowcount
-        audit.note(connection, audit.Entry(at, by, "records erase", "a caller", f"{gone} calls", "erased"))
+        audit.note(connection, audit.Entry(at, by, ERASE, "a caller", f"{gone} calls", "erased"))
     return gone
 
 
