@@ -133,9 +133,10 @@ class Call:
             self.nudge()
 
     def hang_up(self) -> None:
-        """Hang up now."""
+        """Hang up now; whoever talked to this call hears of it at once."""
         self._must_be_alive()
         self.interrupt(HungUp("person" if self.leg.person else "caller"))
+        self.world.run(self.world.now)
 
     def wait(self, seconds: float) -> None:
         """Do nothing for so many seconds."""
@@ -335,7 +336,8 @@ class Call:
     def interrupt(self, order: HungUp | Redirected | Interrupted | LimitReached) -> None:
         """Throw an order into whatever the call is doing; one that is in the middle of a step finishes that first.
 
-        That something `Interrupted` concerns calls on hold alone; others are only nudged.
+        That something `Interrupted` concerns calls on hold alone; others are only nudged. What it means for the other
+        side of a conversation happens when time goes on, if only with `world.run(world.now)`.
         """
         if self.over:
             return

@@ -106,12 +106,14 @@ class Machine(RuleBasedStateMachine):
         """Send the call elsewhere, as the service may over REST."""
         if not call.over:
             call.interrupt(Redirected(Target(f"{self.service.base}{path}")))
+            self.world.run(self.world.now)
 
     @rule(call=calls)
     def end(self, call: Call) -> None:
         """End the call, as the service may over REST."""
         if not call.over:
             call.interrupt(HungUp("service"))
+            self.world.run(self.world.now)
 
     @invariant()
     def time_goes_forward(self) -> None:
