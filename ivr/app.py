@@ -7,15 +7,18 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 import structlog
-from flask import Flask, Response
+from flask import Flask
 
 from ivr import twilio, webhooks
 from ivr.board import Board, BoardWatch, Ticker
-from ivr.records.callers import caller_keys
+from ivr.health import LOOK_SECONDS, Health, health
+from ivr.metrics import Metrics
+from ivr.records.callers import KEY_FILE, caller_keys
 from ivr.records.spool import Nowhere, Spool
 from ivr.records.store import Store, StoreError
 from ivr.records.switches import BoardReader
 from ivr.sets.current import Current
+from ivr.settings import LOCAL_TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +47,10 @@ def create_app(
     current = Current(settings, published=published)
     spool = Spool((records or settings.data) / "spool", settings.record_sync)
     clock = now or (lambda: datetime.now(webhooks.TOKYO))
-    board = _board(settings, clock)
+    store = _store(settings)
+    board = _board(store, clock)
+    metrics = Metrics()
+    caller_key = caller_keys(settings.data, settings.caller_keys)[0]
     app = Flask(__name__, static_folder=None)
     app.extensions["current"] = current
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
@@ -55,31 +61,61 @@ def create_app(
         tokens=twilio.Tokens(settings.signing_token(), settings.accepted_test_token),
         public_url=settings.public_url,
         own_number=settings.own_number,
-        caller_key=caller_keys(settings.data, settings.caller_keys)[0],
+        caller_key=caller_key,
         board=board.current,
         now=clock,
+        metrics=metrics,
     )
+    well = Health(
+        data=settings.data,
+        folder=spool.folder,
+        store=store,
+        spool=spool,
+        current=current.now,
+        now=clock,
+        keys=_kept_keys(settings, caller_key),
+        metrics=metrics,
+        token=settings.metrics_token,
+        local=settings.local,
+    )
+    app.extensions["health"] = well
     # synced on both sides, since loading another set may take a second
     app.extensions["ticker"] = Ticker([spool.sync, current.refresh, spool.sync])
     app.extensions["board"] = board
     # a ticker of its own: a store that answers late must not keep records from the disk
     app.extensions["board_ticker"] = Ticker([board.refresh])
+    app.extensions["health_ticker"] = Ticker([well.look], LOOK_SECONDS)
     app.register_blueprint(webhooks.voice)
     app.register_blueprint(webhooks.audio)
     if settings.local:
         add_phone(app, settings)
-    app.add_url_rule("/healthz", view_func=lambda: Response("ok\n", content_type="text/plain"))
+    app.register_blueprint(health)
     return app
 
 
-def _board(settings: Settings, clock: Callable[[], datetime]) -> BoardWatch:
-    """Watch what people switch. With the address of a store that cannot be, nothing is switched, and calls go on."""
+def _store(settings: Settings) -> Store | None:
+    """Give the store; None for an address that cannot be: then nothing is switched, and calls go on."""
     try:
-        reader = BoardReader(Store(settings.store_url))
+        return Store(settings.store_url)
     except StoreError as error:
         log.error("board_off", reason=str(error), remedy="correct IVR_STORE_URL")  # noqa: TRY400  (the reason says it)
+        return None
+
+
+def _board(store: Store | None, clock: Callable[[], datetime]) -> BoardWatch:
+    """Watch what people switch."""
+    if store is None:
         return BoardWatch(Board)
+    reader = BoardReader(store)
     return BoardWatch(lambda: reader.read(clock()))
+
+
+def _kept_keys(settings: Settings, caller_key: bytes) -> dict[Path, str]:
+    """Give the files under IVR_DATA that hold what this process signs and hashes with, and what they begin with."""
+    kept = {} if settings.caller_keys else {settings.data / KEY_FILE: caller_key.decode()}
+    if settings.local:
+        kept[settings.data / LOCAL_TOKEN] = settings.signing_token()
+    return kept
 
 
 def add_phone(app: Flask, settings: Settings) -> None:

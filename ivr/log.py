@@ -6,10 +6,11 @@ through the same masks and come out in the same form. Nothing here decides what 
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Literal, TextIO
 
@@ -20,12 +21,13 @@ if TYPE_CHECKING:
     from structlog.typing import EventDict, Processor, WrappedLogger
 
 Form = Literal["text", "json"]
+Report = Callable[[Mapping[str, Any]], None]
 MASK = "***"
 LEVELS = {"urllib3": logging.WARNING, "sqlalchemy": logging.WARNING, "alembic": logging.WARNING}
 """Foreign loggers that speak only when something is wrong; all others from INFO on."""
 
 _POSITION = re.compile(r"/voice/at/1\.(?P<node>[a-z_]{1,64})\.[^/]*(?P<after>/silence|/dialled)?")
-_PATH = re.compile(r"/(?:voice(?:/status|/fallback)?|audio/[0-9a-f]{24}\.wav|healthz)")
+_PATH = re.compile(r"/(?:voice(?:/status|/fallback)?|audio/[0-9a-f]{24}\.wav|healthz|readyz|metrics)")
 _TELEPHONE_INT = 10**8
 _CALLER_KEYS = ("from", "from_", "caller", "called", "caller_id", "number", "phone", "tel")
 _INPUT_KEYS = ("digits", "key", "keys", "pin", "otp", "speechresult", "form", "body", "cookie", "authorization")
@@ -39,6 +41,8 @@ _OWN_KEYS = frozenset(
     )
 )
 _TWILIO_CODE = re.compile(r"[0-9]{5}")
+_ERRORS = frozenset({"error", "critical"})
+_reporting: list[Report] = []
 _QUERY = re.compile(r"\?[^\s\"'<>]*")
 _FILE_LINE = re.compile(r'^\s*File "[^"]*", line \d+, in ')
 _NUMBERS = re.compile(
@@ -57,11 +61,19 @@ _NUMBERS = re.compile(
 )
 
 
-def setup(form: Form = "text", *, stream: TextIO | None = None, level: int = logging.INFO) -> None:
+def setup(
+    form: Form = "text",
+    *,
+    stream: TextIO | None = None,
+    level: int = logging.INFO,
+    report: Report | None = None,
+) -> None:
     """Send every log line of this process to `stream` (standard error unless given), masked, in one form.
 
-    `json` is one object a line for production, `text` is for people. Calling it again replaces what it set up.
+    `json` is one object a line for production, `text` is for people. `report` gets the masked fields of every error
+    too. Calling it again replaces what it set up.
     """
+    _reporting[:] = [report] if report else []
     root = logging.getLogger()
     for handler in [handler for handler in root.handlers if isinstance(handler, _Handler)]:
         root.removeHandler(handler)
@@ -174,7 +186,19 @@ def _common() -> list[Processor]:
         structlog.processors.StackInfoRenderer(),
         structlog.processors.format_exc_info,
         mask,
+        _reported,
     ]
+
+
+def _reported(_logger: WrappedLogger, _method: str, event_dict: EventDict) -> EventDict:
+    """Hand a masked error on; whatever comes of that, it is logged."""
+    if event_dict.get("level") in _ERRORS:
+        for report in _reporting:
+            with contextlib.suppress(Exception):
+                report(
+                    {name: value for name, value in event_dict.items() if not name.startswith("_") and name != _ARGS}
+                )
+    return event_dict
 
 
 def _renderer(form: Form, stream: TextIO | None) -> Processor:

@@ -22,12 +22,16 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 TEST_ACCOUNT_SID = "AC" + "0" * 28 + "7e57"
+LOCAL_TOKEN = "local-token"  # noqa: S105  (the name of a file)
+"""Of the data folder; holds what real calls are signed with in local mode."""
 _PLACE = "settings"
 _OFFICE_HOURS = re.compile(
     r"^(?:mon|tue|wed|thu|fri|sat|sun)(?:-(?:mon|tue|wed|thu|fri|sat|sun))? \d\d:\d\d-\d\d:\d\d$"
 )
 SHORTEST_KEY = 32
 """Characters of a key: with a short one a hash could be turned back into a number."""
+SHORTEST_TOKEN = 16
+"""Characters of a token that somebody chose."""
 LONGEST_KEPT = 3650
 """Days that a record may be kept at most."""
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -120,7 +124,21 @@ class Settings(BaseModel):
         "だれが何を変えたかの記録を消すまでの日数",
         1100,
     )
+    sentry: SecretStr | None = _setting(
+        "SENTRY_DSN",
+        "DSN of a Sentry project that gets every error of the log, masked, without any id of a call; unset: none",
+        "ログのエラー(伏せ字、通話の番号なし)を送る Sentry プロジェクトの DSN。設定しなければ送りません",
+        None,
+    )
     log_format: Literal["text", "json"] = _setting("IVR_LOG_FORMAT", "form of the log lines", "ログの形式", "text")
+    metrics_secret: SecretStr | None = _setting(
+        "IVR_METRICS_TOKEN",
+        "token that opens /metrics, 16 characters or more, sent by Prometheus as 'Authorization: Bearer TOKEN'; unset: "
+        "/metrics is there in local mode only",
+        "/metrics を開くトークン(16文字以上)。Prometheus が「Authorization: Bearer トークン」で送ります。"
+        "設定しなければ、/metrics は手元での実行のときだけ開きます",
+        None,
+    )
     port: int = _setting("PORT", "port of the web server", "ウェブサーバーのポート番号", 8000)
     web_workers: int = _setting("WEB_CONCURRENCY", "number of web processes", "ウェブのプロセス数", 2)
     test_secret: SecretStr | None = _setting(
@@ -171,6 +189,20 @@ class Settings(BaseModel):
         keys = value.get_secret_value().split()
         if not keys or any(len(key) < SHORTEST_KEY for key in keys):
             raise ValueError(f"each key must have {SHORTEST_KEY} characters or more")
+        return value
+
+    @field_validator("sentry")
+    @classmethod
+    def _dsn(cls, value: SecretStr) -> SecretStr:
+        if not re.fullmatch(r"https?://[0-9A-Za-z]+@[^/@\s]+/(?:[^\s?#]*/)?[0-9]+", value.get_secret_value()):
+            raise ValueError("must look like https://key@host/number, as the project's settings show it")
+        return value
+
+    @field_validator("metrics_secret")
+    @classmethod
+    def _long(cls, value: SecretStr) -> SecretStr:
+        if not re.fullmatch(rf"\S{{{SHORTEST_TOKEN},}}", value.get_secret_value()):
+            raise ValueError(f"must have {SHORTEST_TOKEN} characters or more, and no blanks")
         return value
 
     @field_validator("public_url")
@@ -235,6 +267,11 @@ class Settings(BaseModel):
         return tuple(self.caller_secrets.get_secret_value().split()) if self.caller_secrets else ()
 
     @property
+    def metrics_token(self) -> str:
+        """Give the token that opens `/metrics`; empty without one."""
+        return self.metrics_secret.get_secret_value() if self.metrics_secret else ""
+
+    @property
     def test_token(self) -> str:
         """Give the token that simulated calls are signed with."""
         return self.test_secret.get_secret_value() if self.test_secret else ""
@@ -246,7 +283,7 @@ class Settings(BaseModel):
 
     def signing_token(self) -> str:
         """Give the token that real calls are signed with: Twilio's, or in local mode a kept random one."""
-        return self.auth_token.get_secret_value() if self.auth_token else kept_token(self.data / "local-token")
+        return self.auth_token.get_secret_value() if self.auth_token else kept_token(self.data / LOCAL_TOKEN)
 
 
 def variables() -> dict[str, str]:

@@ -6,6 +6,7 @@ Whatever goes wrong in here, the caller hears words with the two numbers that ma
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from ivr.board import Board
     from ivr.call import Heard
     from ivr.content import Content
+    from ivr.metrics import Metrics
     from ivr.records.spool import Spool
     from ivr.sets.current import Set
     from ivr.speech.store import AudioLibrary
@@ -58,6 +60,7 @@ class Service:
     caller_key: bytes
     board: Callable[[], Board]
     now: Callable[[], datetime]
+    metrics: Metrics
 
     @property
     def content(self) -> Content:
@@ -95,11 +98,12 @@ def used() -> Set:
 @voice.before_request
 def check_signature() -> None:
     """Refuse with 403 whatever Twilio did not sign, and tell whoever runs the service what to look at."""
-    here = service()
+    here, g.began = service(), time.perf_counter()
     url = twilio.requested_url(here.public_url, request.environ)
     signature = request.headers.get("X-Twilio-Signature", "")
     g.signer = twilio.signer(here.tokens, url, request.form, signature)
     if g.signer is None:
+        here.metrics.refused()
         tell_refused(signature, url=here.public_url + known_path(request.path))
         abort(403)
     structlog.contextvars.bind_contextvars(call=call_id(), test=g.signer == "test")
@@ -119,6 +123,15 @@ def tell_refused(signature: str, url: str) -> None:
     )
 
 
+@voice.after_request
+def count(response: Response) -> Response:
+    """Count how long a signed request took, by what kind of node follows."""
+    kind = g.get("kind", "")
+    if kind:
+        service().metrics.turn(kind, time.perf_counter() - g.began)
+    return response
+
+
 @voice.teardown_request
 def forget_call(_error: BaseException | None) -> None:
     """Let no later log line name this call."""
@@ -131,6 +144,7 @@ def last_resort_on_error(error: Exception) -> Response | HTTPException:
     if isinstance(error, HTTPException):
         return error
     log.error("turn_failed", endpoint=request.endpoint, exc_info=error)
+    service().metrics.failed()
     return document(used().last_resort)
 
 
@@ -173,6 +187,7 @@ def status() -> Response:
         "seconds": form.get("CallDuration", "")[:6],
     }
     write(Event(call_id(), 0, "status", now, test=is_test(), detail=detail))
+    g.kind = "status"
     return Response(status=204)
 
 
@@ -180,6 +195,8 @@ def status() -> Response:
 def fallback() -> Response:
     """Answer for a document that failed: `ErrorCode=11200&ErrorUrl=…`. Static words, no state."""
     code = request.form.get("ErrorCode", "")[:6]
+    service().metrics.twilio_error(code)
+    g.kind = "fallback"
     log.error("fallback_used", code=code, remedy="look the code up in Twilio's error dictionary")
     write(Event(call_id(), int(moment().timestamp()), "fault", moment(), test=is_test(), detail={"code": code}))
     return document(used().last_resort)
@@ -190,6 +207,7 @@ def audio_file(name: str) -> Response:
     """Serve a prompt under the hash of its content: it can be kept for ever."""
     path = service().library.path(name)
     if path is None:
+        service().metrics.audio_missing("file")
         log.warning("audio_missing", name=name, remedy="run `ivr prompts build`")
         abort(404)
     response = send_file(path, mimetype=AUDIO_TYPE, etag=name, conditional=True, max_age=31536000)
@@ -239,6 +257,7 @@ def record(kind: str, turn: Turn, now: datetime, **detail: str) -> None:
 def write(event: Event) -> None:
     """Append an event; a spool that cannot be written costs the record, never the call."""
     if not service().spool.append(event):
+        service().metrics.unrecorded()
         log.error("turn_not_recorded", kind=event.kind, turn=event.turn, remedy="free space under IVR_DATA")
 
 
@@ -247,9 +266,12 @@ def spoken(turn: Turn) -> Response:
     here, file_of = service(), used().file_of
     for passage in turn.passages:
         if file_of(passage) is None:
+            here.metrics.audio_missing("passage")
             log.warning(
                 "audio_missing", prompts=sorted({s.prompt for s in passage.sentences}), remedy="ivr prompts build"
             )
+    node = used().content.flow.nodes.get(turn.position.node)
+    g.kind = node.kind if node else "unknown"
     caller_id = twilio.called(request.form) or here.own_number
     return document(twiml.render(turn, here, file_of, caller_id))
 

@@ -21,7 +21,7 @@ import structlog
 from ivr.board import Ticker
 from ivr.records.events import CorruptLineError, decode
 from ivr.records.jobs import Jobs
-from ivr.records.spool import SUFFIX
+from ivr.records.spool import HEARTBEAT, SUFFIX
 from ivr.records.store import StoreError, StoreRefusedError
 from ivr.records.summaries import Summaries
 from ivr.sets.clear import clear
@@ -75,6 +75,7 @@ class Mover:
         """
         if not self._first():
             return 0
+        os.utime(self._lock)
         try:
             self._prepare()
             return self._move_files()
@@ -103,7 +104,7 @@ class Mover:
         if self._lock >= 0:
             return True
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = os.open(self._folder / "mover.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        lock = os.open(self._folder / HEARTBEAT, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -94,3 +94,15 @@ def settings() -> Settings:
     from ivr.settings import Settings  # noqa: PLC0415  (pydantic takes a while: help does not need it)
 
     return Settings.from_env(os.environ)
+
+
+def log_as_service(settings: Settings) -> None:
+    """Log as the settings say, for a process that runs on: errors also to Sentry, where they name a project."""
+    from ivr.log import setup  # noqa: PLC0415
+
+    report = None
+    if settings.sentry:
+        from ivr.sentry import reporter  # noqa: PLC0415
+
+        report = reporter(settings.sentry.get_secret_value(), f"ivr@{__version__}")
+    setup(settings.log_format, report=report)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ivr import cli
+from ivr import cli, metrics
 
 if TYPE_CHECKING:
     from ivr.settings import Settings
@@ -88,10 +88,10 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 def _web(settings: Settings) -> None:
     from gunicorn.app.base import BaseApplication  # noqa: PLC0415  (only the server needs it)
 
+    cli.log_as_service(settings)
+    metrics.share(settings.data / "metrics")  # before anything imports the library, which asks then where to count
     from ivr.app import create_app  # noqa: PLC0415
-    from ivr.log import setup  # noqa: PLC0415
 
-    setup(settings.log_format)
     app = create_app(settings, published=True)
     _announce(settings, app)
 
@@ -116,6 +116,7 @@ def _config(settings: Settings) -> dict[str, Any]:
         "logger_class": "ivr.log.GunicornLogger",
         "accesslog": "-",
         "post_fork": begin,
+        "child_exit": end,
         "graceful_timeout": 15,
         "limit_request_line": 4094,
         "control_socket_disable": True,
@@ -125,11 +126,17 @@ def _config(settings: Settings) -> dict[str, Any]:
 def begin(_server: object, worker: Any) -> None:  # noqa: ANN401  (gunicorn's Worker)
     """Let a new web process hear of what has changed since the server started, then start its threads."""
     extensions = worker.app.wsgi().extensions
+    extensions["health"].metrics.begin()
     # the ticker tries again, and logs what fails
     with contextlib.suppress(Exception):
         extensions["current"].refresh()
-    extensions["ticker"].start()
-    extensions["board_ticker"].start()
+    for ticker in ("ticker", "board_ticker", "health_ticker"):
+        extensions[ticker].start()
+
+
+def end(_server: object, worker: Any) -> None:  # noqa: ANN401  (gunicorn's Worker)
+    """Note that a web process has ended."""
+    metrics.forget(worker.pid)
 
 
 def _announce(settings: Settings, app: Any) -> None:  # noqa: ANN401  (our Flask application)

@@ -32,11 +32,10 @@ def work(*, once: bool) -> None:
     away old sets, and forgets every night what is older than the settings say.
     """
     from ivr.cli.records import open_store  # noqa: PLC0415  (the database library takes a while)
-    from ivr.log import setup  # noqa: PLC0415
     from ivr.work import Mover  # noqa: PLC0415
 
     settings = cli.settings()
-    setup(settings.log_format)
+    cli.log_as_service(settings)
     with open_store(settings) as store, contextlib.closing(Mover(settings.data / "spool", store)) as mover:
         if not once:
             _run(settings, store, mover)

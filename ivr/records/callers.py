@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+KEY_FILE = "caller-key"
+"""Of the data folder; holds the keys where the settings have none."""
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
@@ -44,7 +46,7 @@ def caller_keys(data: Path, given: Sequence[str] = ()) -> tuple[bytes, ...]:
     """
     if given:
         return tuple(key.encode() for key in given)
-    path = data / "caller-key"
+    path = data / KEY_FILE
     keys = kept_token(path).split()
     if not keys or any(len(key) < SHORTEST_KEY for key in keys):
         raise FindingsError([_no_key(str(path))])
@@ -57,7 +59,7 @@ def rotate(data: Path) -> int:
     Processes that answer calls use it from their next start on. Raises FindingsError as `caller_keys`, and OSError.
     """
     keys = [key.decode() for key in caller_keys(data)]
-    path = data / "caller-key"
+    path = data / KEY_FILE
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     draft.touch(mode=0o600)
     try:

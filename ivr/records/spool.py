@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 Sync = Literal["second", "always"]
 SUFFIX = ".spool"
+HEARTBEAT = "mover.lock"
+"""The file of the folder that the background process holds, and touches in every round."""
 ROTATE_AT = 8 * 1024 * 1024
 """Bytes after which a process begins its next file, so that the store can let go of the old one."""
 
@@ -46,7 +48,7 @@ class Spool:
 
     def __init__(self, folder: Path, sync: Sync = "second", *, rotate_at: int = ROTATE_AT) -> None:
         """Touch nothing yet: the file is opened by the process that writes the first event."""
-        self._folder = folder
+        self.folder = folder
         self._always = sync == "always"
         self._rotate_at = rotate_at
         self._writers: dict[int, _Writer] = {}
@@ -79,6 +81,11 @@ class Spool:
         """Count the events of this process that could not be recorded."""
         return self._writer().lost
 
+    @property
+    def failing(self) -> bool:
+        """Tell whether the last event of this process could not be recorded."""
+        return self._writer().failing
+
     def _writer(self) -> _Writer:
         found = self._writers.get(os.getpid())
         return found or self._own()
@@ -90,7 +97,7 @@ class Spool:
             parents = self._writers.pop(pid, None)
             if parents:
                 parents.abandon()
-        return self._writers.setdefault(mine, _Writer(self._folder, self._rotate_at))
+        return self._writers.setdefault(mine, _Writer(self.folder, self._rotate_at))
 
 
 class Nowhere(Spool):
@@ -114,6 +121,7 @@ class _Writer:
     def __init__(self, folder: Path, rotate_at: int) -> None:
         self.written = 0
         self.lost = 0
+        self.failing = False
         self._folder = folder
         self._rotate_at = rotate_at
         self._lock = threading.Lock()
@@ -124,7 +132,6 @@ class _Writer:
         self._opened = 0.0
         self._dirty = False
         self._retired: list[int] = []
-        self._failing = False
 
     def append(self, line: bytes, *, force: bool) -> bool:
         """Write one line whole, or not at all."""
@@ -236,18 +243,18 @@ class _Writer:
             self._file = -1
 
     def _failed(self, error: OSError) -> bool:
-        if not self._failing:
+        if not self.failing:
             log.error(
                 "spool_write_failed",
                 reason=error.strerror,
                 folder=str(self._folder),
                 remedy="free space there; calls go on, their turns are not recorded until then",
             )
-        self._failing = True
+        self.failing = True
         return False
 
     def _recovered(self) -> bool:
-        if self._failing:
-            self._failing = False
+        if self.failing:
+            self.failing = False
             log.warning("spool_writes_again", lost=self.lost)
         return True

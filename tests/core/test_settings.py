@@ -51,6 +51,8 @@ def test_nothing_set_gives_local_mode_with_every_default(tmp_path: Path) -> None
         "keep_calls": 400,
         "keep_tests": 7,
         "keep_audit": 1100,
+        "metrics_secret": None,
+        "sentry": None,
         "log_format": "text",
         "port": 8000,
         "web_workers": 2,
@@ -75,6 +77,8 @@ VALUES: dict[str, tuple[str, Any]] = {
     "IVR_KEEP_CALLS": ("3650", 3650),
     "IVR_KEEP_TESTS": ("30", 30),
     "IVR_KEEP_AUDIT": ("400", 400),
+    "IVR_METRICS_TOKEN": ("m" * 16, "m" * 16),
+    "SENTRY_DSN": ("https://key@sentry.example/7", "https://key@sentry.example/7"),
     "IVR_LOG_FORMAT": ("json", "json"),
     "PORT": ("65535", 65535),
     "WEB_CONCURRENCY": ("1", 1),
@@ -104,6 +108,22 @@ def test_an_empty_value_is_no_value(tmp_path: Path) -> None:
 
 def test_foreign_variables_are_none_of_our_business(tmp_path: Path) -> None:
     assert read(tmp_path, PATH="/bin", TWILIO_ACCOUNT_SID="AC1", IVRY="1", HOME="/").local
+
+
+@pytest.mark.parametrize(
+    ("variable", "written"),
+    [
+        ("IVR_METRICS_TOKEN", "short"),
+        ("IVR_METRICS_TOKEN", "with a blank in it all"),
+        ("SENTRY_DSN", "sentry.example/7"),
+    ],
+)
+def test_a_token_or_an_address_that_cannot_be_one_is_refused(
+    variable: str, written: str, tmp_path: Path, refused: Refused
+) -> None:
+    (finding,) = refused(lambda: read(tmp_path, **{variable: written}))
+    assert variable in finding.text
+    assert written not in finding.text
 
 
 @pytest.mark.parametrize(

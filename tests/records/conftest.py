@@ -1,9 +1,7 @@
-"""What the tests of records share: moments, events, a store in a file, a small disk."""
+"""What the tests of records share: moments, events, a store in a file."""
 
 from __future__ import annotations
 
-import os
-import subprocess
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -15,7 +13,6 @@ from ivr.records.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 OPENED = datetime(2026, 11, 24, 18, 30, tzinfo=ZoneInfo("Asia/Tokyo"))
 CALL = "CA0123456789abcdef0123456789abcdef"
@@ -43,19 +40,3 @@ def store(store_url: str) -> Iterator[Store]:
     with Store(store_url, busy_seconds=0.2) as made:
         made.upgrade()
         yield made
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """Mount a disk of 256 kB; skipped where this user may not mount."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(folder)],  # noqa: S607
-        check=False,
-        capture_output=True,
-    )
-    if mounted.returncode:
-        pytest.skip(f"mounting is not permitted here: {os.fsdecode(mounted.stderr).strip()}")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)  # noqa: S607

@@ -37,6 +37,8 @@ LIVE = {"TWILIO_AUTH_TOKEN": TOKEN, "IVR_PUBLIC_URL": PUBLIC}
 ROUTES = {
     ("/audio/<name>.wav", "GET"),
     ("/healthz", "GET"),
+    ("/metrics", "GET"),
+    ("/readyz", "GET"),
     ("/voice", "POST"),
     ("/voice/at/<position>", "POST"),
     ("/voice/at/<position>/dialled", "POST"),
@@ -52,7 +54,7 @@ PHONE = {
     ("/phone/flow.svg", "GET"),
     ("/phone/static/<path:filename>", "GET"),
 }
-OPEN = {"/audio/<name>.wav", "/healthz"}
+OPEN = {"/audio/<name>.wav", "/healthz", "/metrics", "/readyz"}
 
 
 @pytest.fixture

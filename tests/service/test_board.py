@@ -83,6 +83,7 @@ def asked(served: Served) -> str:
 def test_without_the_store_the_last_board_stays_in_force_and_calls_are_answered(served: Served) -> None:
     ivr_board(served, "close", "荏原郵便局")
     served.waits_for(lambda: CLOSED in asked(served))
+    served.waits_for(lambda: len(served.lines("board_changed")) == PROCESSES)
     store = served.data / "store.db"
     store.rename(served.data / "away.db")
     try:

@@ -1,0 +1,239 @@
+"""Whether the service is well: `/healthz` for whoever restarts it, `/readyz` for people, `/metrics` for Prometheus.
+
+Calls go on without a store, a background process or sound; each of these lacking is a reason to look, not to take the
+service away. So `/healthz` is 200 as long as the process answers, and `/readyz` is 503 as soon as anything needs a
+person. Neither names an address, a path or a caller: the reason stands in the log, once for each change.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import time
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+import structlog
+from flask import Blueprint, Response, abort, current_app, jsonify, request
+from prometheus_client.core import GaugeMetricFamily
+
+from ivr import __version__
+from ivr.metrics import TYPE
+from ivr.records.spool import HEARTBEAT, SUFFIX
+from ivr.records.store import StoreError
+from ivr.records.tables import spools
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from datetime import date, datetime
+    from pathlib import Path
+
+    from prometheus_client import Metric
+
+    from ivr.metrics import Metrics
+    from ivr.records.spool import Spool
+    from ivr.records.store import Store
+    from ivr.sets.current import Set
+
+LOOK_SECONDS = 3.0
+"""Rest between two looks at the store."""
+STALE = 15.0
+"""Seconds without a look at the store, or without a round of the background process, after which it counts as gone."""
+ROOM = 50 * 1024 * 1024
+"""Bytes that must be free under IVR_DATA."""
+JUMP = 30.0
+"""Seconds by which the clock may be set while the service runs."""
+CALM = 600.0
+"""Seconds after which a clock that jumped counts as right."""
+LATEST = 2090
+"""The last year that the calendar of holidays knows."""
+log = structlog.get_logger(__name__)
+health = Blueprint("health", __name__)
+
+
+class Clock:
+    """Whether the time of day can be right: hours are spoken by it."""
+
+    def __init__(self) -> None:
+        """Begin to compare at the first question."""
+        self._offset: float | None = None
+        self._jumped = -float("inf")
+
+    def problem(self, now: datetime, checked: date) -> str:
+        """Say what is wrong with the clock, or nothing; it cannot be before the day on which the facts were checked."""
+        if now.date() < checked - timedelta(days=1) or now.year > LATEST:
+            return f"the clock says {now:%Y-%m-%d}: set it"
+        steady = time.monotonic()
+        offset = now.timestamp() - steady
+        if self._offset is not None and abs(offset - self._offset) > JUMP:
+            self._jumped = steady
+        if self._offset is None or self._jumped == steady:
+            self._offset = offset
+        if steady - self._jumped < CALM:
+            return "the clock was set while the service ran: see whether it is right now"
+        return ""
+
+
+@dataclass(eq=False)
+class Health:
+    """What `/readyz` and `/metrics` look at. All but `look` is memory and a few questions to the disk.
+
+    `keys` maps the files that hold secrets to how they must begin; `token` opens `/metrics`, empty in local mode for
+    anybody, otherwise for nobody.
+    """
+
+    data: Path
+    folder: Path
+    store: Store | None
+    spool: Spool
+    current: Callable[[], Set]
+    now: Callable[[], datetime]
+    keys: Mapping[Path, str]
+    metrics: Metrics
+    token: str
+    local: bool
+    _read: dict[str, int] = field(default_factory=dict)
+    _looked: float = -float("inf")
+    _why: str = "nobody has looked yet"
+    _known: bool = False
+    _set: Set | None = None
+    _missing: int = 0
+    _told: dict[str, str] = field(default_factory=dict)
+    _clock: Clock = field(default_factory=Clock)
+
+    def look(self) -> None:
+        """See whether the store is there, how far it has read each spool, and what lacks sound: for a `Ticker`."""
+        now = self.current()
+        if now is not self._set:
+            self._missing = sum(now.file_of(passage) is None for passage in now.content.passages)
+            self._set = now
+        if self.store is None:
+            self._why = "its address cannot be used: correct IVR_STORE_URL"
+            return
+        try:
+            if not self._known:
+                self.store.check()
+                self._known = True
+            with self.store.transaction() as connection:
+                found = connection.execute(sa.select(spools.c.name, spools.c.offset)).all()
+        except StoreError as error:
+            self._why, self._known = str(error), False
+            return
+        self._read = {name: offset for name, offset in found}  # noqa: C416  (mypy cannot make a dict of rows)
+        self._looked = time.monotonic()
+
+    def problems(self) -> dict[str, str]:
+        """Give what is checked by name, with why it is not well; an empty reason is well. Changes are logged."""
+        found = {
+            "prompts": f"{self._missing} passages have no sound: run `ivr prompts build`" if self._missing else "",
+            "keys": self._keys(),
+            "clock": self._clock.problem(self.now(), self.current().content.facts.checked),
+            "disk": self._disk(),
+            "store": self._why if time.monotonic() - self._looked > STALE else "",
+            "background": self._background(),
+        }
+        for name, why in found.items():
+            if why and not self._told.get(name):
+                log.warning("not_well", check=name, reason=why)
+            if self._told.get(name) and not why:
+                log.info("well_again", check=name)
+        self._told = found
+        return found
+
+    def waiting(self) -> int:
+        """Count the bytes in all spools that are not in the store yet, as far as it could be asked last."""
+        total = 0
+        for path in self.folder.glob(f"*{SUFFIX}"):
+            try:
+                total += max(0, path.stat().st_size - self._read.get(path.name, 0))
+            except FileNotFoundError:
+                continue
+        return total
+
+    def beat(self) -> float | None:
+        """Give the seconds since the background process last did a round; None if there was never one."""
+        try:
+            return max(0.0, time.time() - (self.folder / HEARTBEAT).stat().st_mtime)
+        except OSError:
+            return None
+
+    def free(self) -> int:
+        """Give the bytes that are free under IVR_DATA."""
+        disk = os.statvfs(self.data)
+        return disk.f_bavail * disk.f_frsize
+
+    def collect(self) -> Iterator[Metric]:
+        """Give what is known only at the moment of asking: for Prometheus's library, whose word this is."""
+        ready = GaugeMetricFamily("ivr_ready", "Whether a check of /readyz is well", labels=["check"])
+        for name, why in self.problems().items():
+            ready.add_metric([name], 0.0 if why else 1.0)
+        yield ready
+        yield GaugeMetricFamily("ivr_spool_waiting_bytes", "Recorded and not in the store yet", value=self.waiting())
+        yield GaugeMetricFamily("ivr_disk_free_bytes", "Free under IVR_DATA", value=self.free())
+        beat = self.beat()
+        if beat is not None:
+            yield GaugeMetricFamily(
+                "ivr_background_round_age_seconds", "Since the background process last did a round", value=beat
+            )
+        running = GaugeMetricFamily("ivr_info", "What runs", labels=["version", "flow", "voice"])
+        now = self.current()
+        running.add_metric([__version__, now.content.version, now.voice_set.id], 1.0)
+        yield running
+
+    def _keys(self) -> str:
+        for path, begins in self.keys.items():
+            try:
+                if path.read_text().startswith(begins):
+                    continue
+            except OSError as error:
+                return f"{path.name} cannot be read: {error.strerror}; put it back, or restart to have a new one made"
+            return f"{path.name} is not what this process began with: restart to use it"
+        return ""
+
+    def _disk(self) -> str:
+        try:
+            free = self.free()
+        except OSError as error:
+            return f"IVR_DATA cannot be read: {error.strerror}"
+        if self.spool.failing:
+            return "turns cannot be recorded: free space under IVR_DATA, or look who owns it"
+        return "" if free >= ROOM else f"only {free // 2**20} MB are free under IVR_DATA"
+
+    def _background(self) -> str:
+        beat = self.beat()
+        if beat is None:
+            return "no background process has ever run here: start `ivr work`"
+        return "" if beat <= STALE else f"the background process did nothing for {beat:.0f} s: start `ivr work` again"
+
+
+@health.get("/healthz")
+def alive() -> Response:
+    """Tell that this process answers."""
+    return Response("ok\n", content_type="text/plain")
+
+
+@health.get("/readyz")
+def ready() -> tuple[Response, int]:
+    """Tell what is well and what is not, by name; 503 if anything is not."""
+    found = _health().problems()
+    checks = {name: "not well" if why else "well" for name, why in found.items()}
+    return jsonify({"ready": not any(found.values()), "checks": checks}), 503 if any(found.values()) else 200
+
+
+@health.get("/metrics")
+def metrics() -> Response:
+    """Give the figures of all processes: to whoever bears the token, in local mode to anybody at this machine."""
+    here = _health()
+    if not here.token and not here.local:
+        abort(404)
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    if here.token and not (scheme.lower() == "bearer" and hmac.compare_digest(given.encode(), here.token.encode())):
+        abort(401)
+    return Response(here.metrics.text(here), content_type=TYPE)
+
+
+def _health() -> Health:
+    found: Health = current_app.extensions["health"]
+    return found
