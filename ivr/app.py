@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from ivr.records.spool import Nowhere, Spool
 from ivr.records.store import Store, StoreError
 from ivr.records.switches import BoardReader
 from ivr.sets.current import Current
+from ivr.sets.known import KnownFlows
 from ivr.settings import LOCAL_TOKEN
 
 if TYPE_CHECKING:
@@ -88,9 +90,27 @@ def create_app(
     app.register_blueprint(webhooks.voice)
     app.register_blueprint(webhooks.audio)
     if settings.local:
-        add_phone(app, settings)
+        add_phone(app, app, settings)
     app.register_blueprint(health)
+    if store is not None:
+        add_console(app, store, settings, clock)
     return app
+
+
+def add_console(app: Flask, store: Store, settings: Settings, clock: Callable[[], datetime]) -> None:
+    """Let an application of its own answer below /console and, where the service is live, below /phone."""
+    from ivr.console.app import beside, create_console  # noqa: PLC0415  (a simulated call does not need it)
+
+    os.environ.setdefault("MPLCONFIGDIR", str(settings.data / "matplotlib"))
+    console = create_console(
+        store, clock, KnownFlows(settings), key=settings.console_key, secure=settings.public_url.startswith("https:")
+    )
+    prefixes = ("/console",) if settings.local else ("/console", "/phone")
+    console.config["PHONE"] = settings.local or bool(settings.accepted_test_token)
+    if console.config["PHONE"] and not settings.local:
+        add_phone(console, app, settings)
+    app.extensions["console"] = console
+    app.wsgi_app = beside(app.wsgi_app, console, prefixes)  # type: ignore[assignment,method-assign]
 
 
 def _store(settings: Settings) -> Store | None:
@@ -118,11 +138,11 @@ def _kept_keys(settings: Settings, caller_key: bytes) -> dict[Path, str]:
     return kept
 
 
-def add_phone(app: Flask, settings: Settings) -> None:
+def add_phone(app: Flask, helpline: Flask, settings: Settings) -> None:
     """Add the tester's phone, which calls an application of its own: same words and sound, records that go nowhere."""
-    from ivr.phone.page import Phone, page  # noqa: PLC0415  (a service that answers the world does not need it)
+    from ivr.phone.page import Phone, page  # noqa: PLC0415  (a simulated call does not need it)
 
-    ours: webhooks.Service = app.extensions["ivr"]
+    ours: webhooks.Service = helpline.extensions["ivr"]
     called = Flask(__name__, static_folder=None)
     called.extensions["ivr"] = replace(
         ours,
@@ -132,5 +152,6 @@ def add_phone(app: Flask, settings: Settings) -> None:
     called.register_blueprint(webhooks.voice)
     called.register_blueprint(webhooks.audio)
     url = f"{settings.public_url}/voice"
-    app.extensions["phone"] = Phone(called, url, settings.test_token, lambda: ours.content, ours.library)
+    words = lambda: ours.content  # noqa: E731  (what answers at the moment of asking)
+    app.extensions["phone"] = Phone(called, url, settings.test_token, words, ours.library, open=settings.local)
     app.register_blueprint(page)

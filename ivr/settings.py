@@ -24,6 +24,8 @@ ROOT = Path(__file__).resolve().parent.parent
 TEST_ACCOUNT_SID = "AC" + "0" * 28 + "7e57"
 LOCAL_TOKEN = "local-token"  # noqa: S105  (the name of a file)
 """Of the data folder; holds what real calls are signed with in local mode."""
+CONSOLE_KEY = "console-key"
+"""Of the data folder; holds the key of /console's cookies."""
 _PLACE = "settings"
 _OFFICE_HOURS = re.compile(
     r"^(?:mon|tue|wed|thu|fri|sat|sun)(?:-(?:mon|tue|wed|thu|fri|sat|sun))? \d\d:\d\d-\d\d:\d\d$"
@@ -131,6 +133,14 @@ class Settings(BaseModel):
         None,
     )
     log_format: Literal["text", "json"] = _setting("IVR_LOG_FORMAT", "form of the log lines", "ログの形式", "text")
+    console_secret: SecretStr | None = _setting(
+        "IVR_CONSOLE_KEY",
+        "key that signs the cookies of /console, 32 characters or more, the same on every machine; unset: made on "
+        "first start and kept under IVR_DATA",
+        "/console のクッキーに署名する鍵(32文字以上、すべてのマシンで同じもの)。設定しなければ最初の起動時に作り、"
+        "IVR_DATA に置きます",
+        None,
+    )
     metrics_secret: SecretStr | None = _setting(
         "IVR_METRICS_TOKEN",
         "token that opens /metrics, 16 characters or more, sent by Prometheus as 'Authorization: Bearer TOKEN'; unset: "
@@ -183,7 +193,7 @@ class Settings(BaseModel):
             raise ValueError(f"must be a number of days between 1 and {LONGEST_KEPT}")
         return value
 
-    @field_validator("caller_secrets")
+    @field_validator("caller_secrets", "console_secret")
     @classmethod
     def _keys(cls, value: SecretStr) -> SecretStr:
         keys = value.get_secret_value().split()
@@ -265,6 +275,11 @@ class Settings(BaseModel):
     def caller_keys(self) -> tuple[str, ...]:
         """Give the keys of the caller hashes, the current one first; none where they are kept in the data folder."""
         return tuple(self.caller_secrets.get_secret_value().split()) if self.caller_secrets else ()
+
+    @property
+    def console_key(self) -> str:
+        """Give the key that signs the cookies of /console; a random one is kept in the data folder."""
+        return self.console_secret.get_secret_value() if self.console_secret else kept_token(self.data / CONSOLE_KEY)
 
     @property
     def metrics_token(self) -> str:

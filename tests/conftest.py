@@ -66,11 +66,11 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """Mount a disk of 256 kB; skipped where this user may not mount."""
+    """Mount a disk of 512 kB; skipped where this user may not mount."""
     folder = tmp_path / "disk"
     folder.mkdir()
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(folder)],  # noqa: S607
+        ["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", str(folder)],  # noqa: S607
         check=False,
         capture_output=True,
     )

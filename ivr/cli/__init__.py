@@ -36,6 +36,7 @@ COMMANDS = {
     "settings": ("ivr.cli.explain", "settings", "Explain every setting."),
     "simulator": ("ivr.cli.simulator", "simulator", "Run the local Twilio, with its REST side."),
     "test": ("ivr.cli.test", "test", "Play scenarios; say which came otherwise."),
+    "user": ("ivr.cli.user", "user", "Say who may sign in to /console."),
     "walk": ("ivr.cli.walk", "walk", "Press every key at every place; say where anything is wrong."),
     "work": ("ivr.cli.work", "work", "Run the background process."),
 }

@@ -12,7 +12,7 @@ from ivr import cli
 def graph(kind: str) -> None:
     """Draw the flow; the picture goes to standard output."""
     from ivr import flow  # noqa: PLC0415  (help does not need it)
-    from ivr.phone import graph as drawing  # noqa: PLC0415
+    from ivr import graph as drawing  # noqa: PLC0415
 
     loaded = flow.load(cli.settings().root)
     click.echo(drawing.svg(loaded) if kind == "svg" else drawing.mermaid(loaded))

@@ -17,10 +17,18 @@ from ivr import cli
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ivr.records.store import Call, CallRecord, Store, Turn
+    from ivr.records.store import Call, CallRecord, Store
+    from ivr.sets.explained import Explained, Step
     from ivr.settings import Settings
 
 TOKYO = ZoneInfo("Asia/Tokyo")
+_REASONS = {
+    "hours": "today's hours of {0.subject} at {0.detail} (flows/counters.yaml)",
+    "closing": "{0.subject}, closed today by {0.detail} with `ivr board`",
+    "announcement": "{0.subject}, announced by {0.detail} with `ivr board`",
+    "office": "IVR_OFFICE_HOURS and IVR_OFFICE_PHONE: {0.subject} at {0.detail}",
+    "tries": "{0.subject}, time {0.detail} in a row",
+}
 
 
 class _Group(click.Group):
@@ -75,8 +83,15 @@ def list_calls(*, limit: int, as_json: bool) -> None:
 @click.argument("call")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, moments in ISO 8601.")
 def show(*, call: str, as_json: bool) -> None:
-    """Show what is kept of one call, by its id (CA and 32 characters)."""
-    with open_store(cli.settings()) as store:
+    """Explain one call, by its id (CA and 32 characters): what was said, heard, chosen and decided, and why.
+
+    What was not heard any more before the next key stands in brackets. Keys themselves are kept nowhere.
+    """
+    from ivr.sets.explained import explain  # noqa: PLC0415  (the flow takes a while)
+    from ivr.sets.known import KnownFlows  # noqa: PLC0415
+
+    settings = cli.settings()
+    with open_store(settings) as store:
         store.check()
         record = store.call(call)
         if record is None:
@@ -84,7 +99,11 @@ def show(*, call: str, as_json: bool) -> None:
                 f"{store.name} holds no call {call}: `ivr records list` shows those that are there; "
                 "a new one arrives within seconds while `ivr work` runs"
             )
-    click.echo(to_json(whole(record)) if as_json else "\n".join(_lines(record)))
+        told = explain(record, store, KnownFlows(settings))
+    if as_json:
+        click.echo(to_json({**whole(record), "exact": told.exact, "steps": [asdict(step) for step in told.steps]}))
+    else:
+        click.echo("\n".join(_lines(told)))
 
 
 @records.command("audit")
@@ -146,22 +165,33 @@ def _summary(call: Call) -> str:
     return f"{began} {call.call} {length} s {call.turns:3d} turns  {call.status or 'not ended'}  {call.node}{marks}"
 
 
-def _lines(record: CallRecord) -> Iterator[str]:
-    call = record.call
+def _lines(told: Explained) -> Iterator[str]:
+    call = told.record.call
     yield _summary(call)
     caller = f"…{call.caller_tail}" if call.caller_tail else "withheld"
     yield f"caller {caller}  flow {call.flow_version or '-'}  voice {call.voice_version or '-'}"
-    for turn in record.turns:
-        yield _turn(call, turn)
-    for transfer in record.transfers:
+    if not told.exact:
+        yield "the version that answered is kept no longer, or cannot be read: the words are those of now"
+    for step in told.steps:
+        yield from _step(step)
+    for transfer in told.record.transfers:
         yield f"{_after(call, transfer.at)}  transfer to {transfer.to or transfer.node}: {transfer.outcome}"
-    for fault in record.faults:
+    for fault in told.record.faults:
         yield f"{_after(call, fault.at)}  fault {fault.code}: look it up in Twilio's error dictionary"
 
 
-def _turn(call: Call, turn: Turn) -> str:
-    place = f"{turn.came_from}: " if turn.came_from else ""
-    return f"{_after(call, turn.at)}  {place}{turn.option} -> {turn.node}"
+def _step(step: Step) -> Iterator[str]:
+    place = f"{step.came_from}: " if step.came_from else ""
+    yield f"{step.after:8.1f} s  {place}{step.option} -> {step.node}"
+    yield from (f"{'':12}because of {_REASONS[reason.kind].format(reason)}" for reason in step.why)
+    if step.said:
+        heard = "".join(said.text for said in step.said if said.heard is not False)
+        cut = "".join(said.text for said in step.said if said.heard is False)
+        yield f"{'':12}{heard}{f' [{cut}]' if cut else ''}"
+    if step.dials:
+        yield f"{'':12}dials {step.dials}"
+    if not step.agrees:
+        yield f"{'':12}done over it leads elsewhere: a setting was another then"
 
 
 def _after(call: Call, at: datetime) -> str:

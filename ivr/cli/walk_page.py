@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from ivr import graph
 from ivr.cli.service import apart
 from ivr.findings import errors
-from ivr.phone import audio, graph, items, place
+from ivr.phone import audio, items, place
 from ivr.phone.caller import Caller
 
 if TYPE_CHECKING:

@@ -1,4 +1,6 @@
-"""`/phone`: a telephone in the browser for testers. Open in local mode only, and there to this machine alone.
+"""`/phone`: a telephone in the browser for testers. In local mode it is open, and there to this machine alone.
+
+Otherwise it stands in the console's application, behind its sign-in.
 
 The page keeps what the caller did and asks for the whole call at every key; nothing is remembered here, so that any
 process can answer. The calls go to an application of their own with the same words and sound, whose records go
@@ -17,8 +19,9 @@ import soundfile
 from flask import Blueprint, Response, abort, current_app, jsonify, render_template, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from ivr import graph
 from ivr.findings import FindingsError
-from ivr.phone import audio, captions, graph, place, replay, scenario
+from ivr.phone import audio, captions, place, replay, scenario
 from ivr.phone.walk.state import farewells
 from ivr.simulator import wsgi
 
@@ -54,13 +57,17 @@ page = Blueprint("phone", __name__, url_prefix="/phone", template_folder="templa
 
 @dataclass(frozen=True)
 class Phone:
-    """What the page calls: an application whose records go nowhere, the token it checks, words and sounds."""
+    """What the page calls: an application whose records go nowhere, the token it checks, words and sounds.
+
+    `open` to anybody at this machine and to nobody else; without it somebody signs in first, from anywhere.
+    """
 
     app: WSGIApplication
     url: str
     token: str
     content: Callable[[], Content]
     library: AudioLibrary
+    open: bool = True
 
     @property
     def service(self) -> place.Service:
@@ -73,6 +80,8 @@ class Phone:
 @page.before_request
 def only_this_machine() -> None:
     """Refuse other hosts: a name that somebody else lets point here must not open the page."""
+    if not _phone().open:
+        return
     host = request.host.rpartition(":")[0] or request.host
     if (host if request.host.rpartition(":")[2].isdigit() else request.host) not in HOSTS:
         abort(403)

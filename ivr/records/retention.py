@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from ivr.records import audit
 from ivr.records.tables import audit as audit_log
 from ivr.records.tables import calls, jobs, switches
+from ivr.records.users import forget_sessions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,6 +66,7 @@ def purge(store: Store, periods: Periods, now: datetime) -> Purged:
     with store.transaction(writes=True) as connection:
         entries = connection.execute(sa.delete(audit_log).where(audit_log.c.at < old["audit"])).rowcount
         connection.execute(sa.delete(switches).where(switches.c.until < old["audit"], ~_LATEST))
+        forget_sessions(connection, now)
         connection.execute(sa.delete(jobs).where(jobs.c.done < old["audit"]))
     return Purged(callers, whole, tests, entries)
 

@@ -62,6 +62,7 @@ class Turn:
     came_from: str
     option: str
     node: str
+    flow_version: str = ""
 
 
 @dataclass(frozen=True)
@@ -220,7 +221,10 @@ class Store:
             found = Call(**row)
             return CallRecord(
                 found,
-                tuple(Turn(**item) for item in _of(connection, found, turns, "turn kind at came_from option node")),
+                tuple(
+                    Turn(**item)
+                    for item in _of(connection, found, turns, "turn kind at came_from option node flow_version")
+                ),
                 tuple(Transfer(**item) for item in _of(connection, found, transfers, "turn at node to outcome")),
                 tuple(Fault(**item) for item in _of(connection, found, faults, "at code")),
             )
@@ -336,8 +340,12 @@ def _head() -> str | None:
 def _connected(connection: Any, _record: object) -> None:  # noqa: ANN401  (sqlite3's connection, without DBAPI types)
     # The stdlib begins no transaction before DDL and reads; with None we do that ourselves, in `_begun`.
     connection.isolation_level = None
-    for pragma in _SQLITE_PRAGMAS:
-        connection.execute(f"PRAGMA {pragma}").close()
+    try:
+        for pragma in _SQLITE_PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}").close()
+    except Exception:
+        connection.close()  # SQLAlchemy forgets one that failed so early
+        raise
 
 
 def _begun(connection: sa.Connection) -> None:
@@ -362,6 +370,7 @@ _EARLIER = (
 _UNSUMMED = sa.update(calls).where(_this_call(), calls.c.summed.is_(True)).values(summed=False)
 _ANSWERED = sa.update(calls).where(_this_call(), calls.c.answered.is_(None))
 _ENDED = sa.update(calls).where(_this_call(), calls.c.ended.is_(None))
+_TURN = "turn kind at came_from option node flow_version"
 _OWN_TURNS = sa.and_(turns.c.call == calls.c.call, turns.c.test == calls.c.test)
 _CALLS = sa.select(
     *(calls.c[name] for name in Call.__dataclass_fields__ if name not in {"turns", "node"}),

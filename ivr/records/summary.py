@@ -34,6 +34,21 @@ DEFINITIONS = {
     "seconds": "seconds from the beginning of the call to the beginning of the answer",
     "cut": "a key was pressed before the words of the node were over",
 }
+OUTCOMES_JA = {"menu": "案内だけで済んだ", "person": "係の者と話した", "given_up": "あきらめた"}
+DEFINITIONS_JA = {
+    "subject": "はじめの案内で最初に選ばれたこと。そこで0を押した電話と、何も選ばなかった電話は、別に数える",
+    "answer": "最初に流れた答え。転送のあとの言葉と、電話に出られる時間の案内は、答えに数えない",
+    "person": "転送した電話に、だれかが出た",
+    "menu": "答えが流れ、そのあとで転送も、係の者を呼ぶこともなかった",
+    "given_up": "どちらでもない:答えを聞かずに切った、または係の者を呼んで、つながらなかった",
+    "left": "電話が終わったときにいた場所",
+    "repeat": "24時間以内に同じ番号から電話があった。非通知の電話は数えない",
+    "silence": "ボタンを待ったが、何も押されなかった回数",
+    "wrong": "その場所にないボタン、または二つ以上のボタンが押された回数",
+    "keys": "答えが流れるまでに押されたボタンの数(まちがいもふくむ)",
+    "seconds": "電話に出てから、答えが流れはじめるまでの秒数",
+    "cut": "言葉が終わる前にボタンが押された割合",
+}
 SILENT = frozenset({"silence", "silence_end"})
 WRONG = frozenset({"wrong", "wrong_end"})
 _RETRIES = frozenset({"silence", "wrong"})

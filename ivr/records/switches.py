@@ -88,6 +88,15 @@ class Switchboard:
         with self._store.transaction() as connection:
             return tuple(_holding(connection, now))
 
+    def held_at(self, at: datetime) -> tuple[Switch, ...]:
+        """List what was switched on at a moment, also what has ended since; raises StoreError."""
+        columns = [switches.c[name] for name in Switch.__dataclass_fields__]
+        ended = sa.or_(switches.c.ended.is_(None), switches.c.ended > at)
+        query = sa.select(*columns).where(switches.c.begins <= at, switches.c.until > at, ended)
+        with self._store.transaction() as connection:
+            rows = connection.execute(query.order_by(switches.c.number)).mappings()
+            return tuple(Switch(**row) for row in rows)
+
     def read(self, now: datetime) -> Board:
         """Give the board that holds now; raises StoreError."""
         with self._store.transaction() as connection:

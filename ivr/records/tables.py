@@ -190,6 +190,32 @@ jobs = Table(
 )
 """Something that the background process does once, at `due` or later."""
 
+users = Table(
+    "users",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("role", String(16), nullable=False),
+    Column("password", String(200), nullable=False),
+    Column("totp", String(64), nullable=False),
+    Column("totp_used", BigInteger, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("locked_until", Moment),
+    Column("added", Moment, nullable=False),
+)
+"""Who may sign in: `password` is argon2's hash, `totp` the secret of one-time codes, empty without them, `totp_used`
+the last period whose code was taken; `tries` have failed since the last one that did not."""
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token", String(64), primary_key=True),
+    Column("user", String(32), nullable=False),
+    Column("began", Moment, nullable=False),
+    Column("seen", Moment, nullable=False),
+    ForeignKeyConstraint(["user"], ["users.name"], ondelete="CASCADE"),
+)
+"""Who is signed in; `token` is a hash of what the browser holds."""
+
 Index("ix_calls_began", calls.c.began)
 Index("ix_calls_summed_test_began", calls.c.summed, calls.c.test, calls.c.began)
 Index("ix_calls_summed_test_day", calls.c.summed, calls.c.test, calls.c.day)

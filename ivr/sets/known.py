@@ -35,7 +35,7 @@ class KnownFlows:
     def __call__(self, version: str) -> Known:
         """Give what is known; raises FindingsError where neither the set nor the root can be read."""
         content = self.content(version)
-        lengths = self._lengths()
+        lengths = self.lengths()
 
         def seconds(name: str, at: datetime) -> float | None:
             node = content.flow.nodes.get(name)
@@ -46,7 +46,8 @@ class KnownFlows:
         kinds = {name: node.kind for name, node in content.flow.nodes.items()}
         return Known(content.flow.top.start, kinds, seconds)
 
-    def _lengths(self) -> Lengths:
+    def lengths(self) -> Lengths:
+        """Give how long sentences are, by the sound that is used now."""
         if self._library is None:
             self._library = AudioLibrary(self._settings.data)
         self._library.refresh()

@@ -235,7 +235,7 @@ def test_what_was_acknowledged_survives_kill_9(folder: Path, sync: str) -> None:
 def test_a_full_disk_costs_the_record_and_leaves_no_half_line(small_disk: Path, event: Callable[..., Event]) -> None:
     spool = Spool(small_disk / "spool")
     ballast = small_disk / "ballast"
-    ballast.write_bytes(b"x" * 190_000)
+    ballast.write_bytes(b"x" * 452_000)
     answers = [spool.append(event(turn)) for turn in range(1000)]
     kept = answers.index(False)
     (file,) = files(small_disk / "spool")
@@ -252,7 +252,7 @@ def test_a_disk_that_is_full_from_the_start(small_disk: Path, event: Callable[..
     spool = Spool(small_disk / "spool")
     ballast = small_disk / "ballast"
     with pytest.raises(OSError, match="No space left"), ballast.open("wb") as file:
-        file.write(b"x" * 300_000)
+        file.write(b"x" * 600_000)
     assert [spool.append(event(turn)) for turn in range(3)] == [False, False, False]
     ballast.unlink()
     assert spool.append(event(3))

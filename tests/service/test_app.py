@@ -104,9 +104,10 @@ def test_these_are_all_the_addresses_there_are(make: Callable[..., Flask]) -> No
     assert routes(make(**LIVE)) == ROUTES
 
 
-def test_testers_have_their_phone_in_local_mode_only(make: Callable[..., Flask]) -> None:
+def test_testers_have_their_phone_in_local_mode_otherwise_behind_the_sign_in(make: Callable[..., Flask]) -> None:
     assert routes(make()) == ROUTES | PHONE
-    assert make(**LIVE).test_client().get("/phone").status_code == 404
+    assert routes(make(**LIVE)) == ROUTES
+    assert make(**LIVE).test_client().get("/phone").status_code == 302
 
 
 def test_every_address_has_its_guard_or_is_meant_to_be_open(make: Callable[..., Flask]) -> None:

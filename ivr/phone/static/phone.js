@@ -19,8 +19,11 @@ const sounds = new Map();
 const seconds = () => (performance.now() - began) / 1000;
 const active = () => call !== null && call.hang_up === null && !(told && told.over && seconds() >= told.seconds);
 
+const signed = document.querySelector('meta[name="csrf-token"]');
+const HEADERS = { "Content-Type": "application/json", ...(signed ? { "X-CSRFToken": signed.content } : {}) };
+
 async function ask(path) {
-  const response = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(call) });
+  const response = await fetch(path, { method: "POST", headers: HEADERS, body: JSON.stringify(call) });
   if (response.ok) return response;
   let words = `${response.status}`;
   try { words = (await response.json()).error || words; } catch { /* not JSON: the number says enough */ }

@@ -70,8 +70,17 @@ def tree(flow: Flow) -> Tree:
     return made
 
 
-def svg(flow: Flow, classes: Mapping[str, str] | None = None) -> str:
-    """Draw the flow as one SVG; each node is a group with `data-node`, its kind and `classes` as CSS classes."""
+def svg(
+    flow: Flow,
+    classes: Mapping[str, str] | None = None,
+    *,
+    shades: Mapping[str, str] | None = None,
+    notes: Mapping[str, str] | None = None,
+) -> str:
+    """Draw the flow as one SVG; each node is a group with `data-node`, its kind and `classes` as CSS classes.
+
+    `shades` are colours instead of those of the kinds, `notes` a few characters at the right end of a node.
+    """
     laid = tree(flow)
     width, height = laid.columns * COLUMN + MARGIN, laid.rows * ROW + 2 * MARGIN
     lines = [
@@ -86,7 +95,10 @@ def svg(flow: Flow, classes: Mapping[str, str] | None = None) -> str:
         for name, (parent, edge) in laid.parents.items()
         if (edge, name) not in edges(flow, parent)
     )
-    lines += (_node(laid, name, flow.nodes[name], (classes or {}).get(name, "")) for name in laid.places)
+    for name in laid.places:
+        node = flow.nodes[name]
+        colour = (shades or {}).get(name, _COLOURS[type(node)])
+        lines.append(_node(laid, name, node, (classes or {}).get(name, ""), colour, (notes or {}).get(name, "")))
     return "\n".join([*lines, "</svg>"])
 
 
@@ -138,12 +150,14 @@ def _edge(laid: Tree, name: str, edge: str, target: str) -> str:
     return f'{drawn}<text x="{x2 - 14:g}" y="{y2 - 3:g}" fill="#333">{escape(edge)}</text>'
 
 
-def _node(laid: Tree, name: str, node: Node, more: str) -> str:
+def _node(laid: Tree, name: str, node: Node, more: str, colour: str, note: str) -> str:
     x, y = _at(laid, name)
     shown = name if len(name) <= _CODE_POINTS_SHOWN else f"{name[: _CODE_POINTS_SHOWN - 1]}…"
     classes = f"node {node.kind} {more}".strip()
+    at = f'x="{x + WIDTH - 5:g}" y="{y + 15:g}"'
+    noted = f'<text {at} text-anchor="end" font-weight="bold" fill="#111">{escape(note)}</text>' if note else ""
     return (
         f'<g id="node-{name}" data-node="{name}" class="{classes}"><title>{name} ({node.kind})</title>'
-        f'<rect x="{x:g}" y="{y:g}" width="{WIDTH}" height="{HEIGHT}" rx="4" fill="{_COLOURS[type(node)]}"'
-        f' stroke="#666" stroke-width="0.8"/><text x="{x + 7:g}" y="{y + 15:g}" fill="#111">{shown}</text></g>'
+        f'<rect x="{x:g}" y="{y:g}" width="{WIDTH}" height="{HEIGHT}" rx="4" fill="{colour}"'
+        f' stroke="#666" stroke-width="0.8"/><text x="{x + 7:g}" y="{y + 15:g}" fill="#111">{shown}</text>{noted}</g>'
     )

@@ -8,9 +8,8 @@ from xml.etree import ElementTree as ET
 
 from click.testing import CliRunner
 
-from ivr import flow
+from ivr import flow, graph
 from ivr.cli import group
-from ivr.phone import graph
 
 SVG = "{http://www.w3.org/2000/svg}"
 ROOT = Path(__file__).resolve().parents[2]

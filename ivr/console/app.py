@@ -1,0 +1,177 @@
+"""`create_console`: the application behind `/console` and, where the service is live, behind `/phone`.
+
+Nothing is shown to anybody unless `ACCESS` says so. Cookies are sent to this site alone and read by no script; nothing
+that is not ours runs, loads or frames; every form bears a token (CSRF). With the store away nobody can sign in and the
+pages say so.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import structlog
+from flask import Flask, Response, abort, g, redirect, render_template, request, url_for
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_login import LoginManager, UserMixin, current_user
+from flask_wtf import CSRFProtect
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from ivr.console import calls, reports, signin
+from ivr.records.store import StoreError
+from ivr.records.users import Users
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from werkzeug.wrappers import Response as AnyResponse
+
+    from ivr.records.store import Store
+    from ivr.records.users import User
+    from ivr.sets.known import KnownFlows
+
+EVERYBODY = frozenset({"operator", "supervisor", "editor", "auditor"})
+ACCESS = {
+    "signin.": EVERYBODY,
+    "reports.": EVERYBODY,
+    "calls.": frozenset({"operator", "supervisor", "auditor"}),
+    "audit.": frozenset({"supervisor", "auditor"}),
+    "phone.": frozenset({"operator", "supervisor", "editor"}),
+}
+"""Which roles see the pages whose endpoint begins so."""
+OPEN = frozenset({"signin.enter", "static"})
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+MAX_BODY = 64 * 1024
+log = structlog.get_logger(__name__)
+
+
+class SignedIn(UserMixin):  # type: ignore[misc]  # flask_login brings no types
+    """Somebody who is signed in, as Flask-Login wants it: known by the token of the session."""
+
+    def __init__(self, token: str, user: User) -> None:
+        """Keep who it is."""
+        self.token = token
+        self.name = user.name
+        self.role = user.role
+
+    def get_id(self) -> str:
+        """Give what the cookie holds."""
+        return self.token
+
+
+def create_console(store: Store, now: Callable[[], datetime], flows: KnownFlows, *, key: str, secure: bool) -> Flask:
+    """Build the application; `key` signs its cookies, `secure` is for a service that is reached by https."""
+    app = Flask(__name__, static_url_path="/console/static")
+    app.config.update(
+        SECRET_KEY=key,
+        MAX_CONTENT_LENGTH=MAX_BODY,
+        SESSION_COOKIE_NAME="__Host-console" if secure else "console",
+        SESSION_COOKIE_SECURE=secure,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    users = Users(store, now)
+    app.extensions["users"] = users
+    app.extensions["store"] = store
+    app.extensions["flows"] = flows
+    app.extensions["now"] = now
+    # kept by each process for itself: what counts failures under a name is in the store
+    app.extensions["rate"] = Limiter(get_remote_address, app=app, storage_uri="memory://")
+    CSRFProtect(app)
+    _sign_in_with(app, users)
+    app.before_request(only_who_may)
+    app.after_request(guarded(secure=secure))
+    for blueprint in (signin.pages, reports.pages, calls.pages, calls.log_of_changes):
+        app.register_blueprint(blueprint, url_prefix="/console")
+    app.register_error_handler(HTTPException, _told)
+    app.register_error_handler(StoreError, _store_away)
+    app.register_error_handler(CSRFError, _old_form)
+    app.jinja_env.globals.update(may=may)
+    app.jinja_env.filters["tokyo"] = calls.in_tokyo
+    return app
+
+
+def beside(app: WSGIApplication, console: WSGIApplication, prefixes: tuple[str, ...]) -> WSGIApplication:
+    """Let the console answer what is below its prefixes, and the other application everything else."""
+
+    def door(environ: WSGIEnvironment, start_response: StartResponse) -> object:
+        path = environ.get("PATH_INFO", "")
+        ours = any(path == prefix or path.startswith(f"{prefix}/") for prefix in prefixes)
+        return (console if ours else app)(environ, start_response)
+
+    return door  # type: ignore[return-value]
+
+
+def may(endpoint: str) -> bool:
+    """Tell whether who is signed in may see a page."""
+    role = getattr(current_user, "role", None)
+    return any(endpoint.startswith(prefix) and role in roles for prefix, roles in ACCESS.items())
+
+
+def only_who_may() -> AnyResponse | None:
+    """Send whoever is not signed in to where that is done; what their role may not see is not there."""
+    endpoint = request.endpoint or ""
+    if endpoint in OPEN or endpoint == "phone.static":
+        return None
+    if not current_user.is_authenticated:
+        if "store_away" in g:
+            raise g.store_away
+        if request.method != "GET":
+            abort(401)
+        return redirect(f"{url_for('signin.enter')}?next={quote(request.full_path.rstrip('?'), safe='')}")
+    if endpoint and not may(endpoint):
+        log.warning("page_refused", page=endpoint, role=current_user.role)
+        abort(403)
+    return None
+
+
+def guarded(*, secure: bool) -> Callable[[Response], Response]:
+    """Let nothing run, load or frame that is not ours, and nothing be kept."""
+
+    def guard(response: Response) -> Response:
+        response.headers.setdefault("Content-Security-Policy", POLICY)
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Referrer-Policy"] = "same-origin"
+        response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        if secure:
+            response.headers["Strict-Transport-Security"] = "max-age=31536000"
+        if request.endpoint not in {"static", "phone.static"}:
+            response.cache_control.no_store = True
+        return response
+
+    return guard
+
+
+def _sign_in_with(app: Flask, users: Users) -> None:
+    manager = LoginManager(app)
+    manager.session_protection = None  # a session is a row of the store, and ends there
+
+    @manager.user_loader  # type: ignore[untyped-decorator]
+    def load(token: str) -> SignedIn | None:
+        try:
+            user = users.session(token)
+        except StoreError as error:
+            # raised later, once: whatever page says so asks again who is signed in
+            g.store_away = error
+            return None
+        return SignedIn(token, user) if user else None
+
+
+def _told(error: HTTPException) -> tuple[str, int]:
+    return render_template("error.html", code=error.code), error.code or 500
+
+
+def _store_away(error: StoreError) -> tuple[str, int]:
+    log.warning("console_without_store", reason=str(error))
+    return render_template("error.html", code="store"), 503
+
+
+def _old_form(_error: CSRFError) -> tuple[str, int]:
+    return render_template("error.html", code="form"), 400

@@ -1,0 +1,187 @@
+"""`/console/reports`: what callers needed in a period, in pictures and tables, for the screen and for paper."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, abort, current_app, render_template, request, url_for
+
+from ivr import graph
+from ivr.console import charts
+from ivr.findings import FindingsError
+from ivr.hours import TOKYO
+from ivr.records.export import COLUMNS, rows
+from ivr.records.report import WEEKDAYS, Period, report
+from ivr.records.summaries import Summaries
+from ivr.records.summary import DEFINITIONS_JA, NO_SUBJECT, OUTCOMES_JA
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ivr.content import Content
+    from ivr.records.report import Report
+    from ivr.records.store import Store
+    from ivr.sets.known import KnownFlows
+
+WEEK = 7
+LONGEST = 3660
+"""Days of a period."""
+WEEKDAYS_JA = dict(zip(WEEKDAYS, "月火水木金土日", strict=True))
+SUBJECTS_JA = {NO_SUBJECT: "何も選ばなかった", "person": "係の者(はじめの案内で0)"}
+_SHADES = ("#ffffff", "#fdeae6", "#f8c9bf", "#f09c8b", "#e36a55")
+"""From nobody to the most that left at one place."""
+pages = Blueprint("reports", __name__)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was asked for: a period, perhaps another to compare with, and words where it cannot be."""
+
+    period: Period
+    other: Period | None
+    how: str
+    error: str = ""
+
+
+@pages.get("/reports")
+def show() -> str | tuple[str, int]:
+    """Show the report of a period: `?from=2026-11-01&to=2026-11-30&flow=1a2b3c4d&compare=previous`."""
+    asked = _asked()
+    found = report(_store(), asked.period)
+    against = report(_store(), asked.other) if asked.other else None
+    content = _content(asked.period.flow_version or _latest(found))
+    page = render_template(
+        "reports.html",
+        asked=asked,
+        found=found,
+        against=against,
+        uncounted=Summaries(_store()).uncounted(),
+        definitions=DEFINITIONS_JA,
+        outcomes=OUTCOMES_JA,
+        colours=charts.COLOURS,
+        weekdays=WEEKDAYS_JA,
+        subjects={name: SUBJECTS_JA.get(name) or _offer(content, name) for name in found.subjects},
+        chart=_chart_address,
+        places=sorted(found.places.items(), key=lambda item: -item[1].left),
+        flow=content is not None,
+    )
+    return (page, 400) if asked.error else page
+
+
+@pages.get("/reports/<name>.svg")
+def chart(name: str) -> Response:
+    """Draw one picture of the report: `hours`, `days`, `weekdays`, `subjects` or `flow`."""
+    asked = _asked()
+    found = report(_store(), asked.period)
+    against = report(_store(), asked.other) if asked.other else None
+    drawn = _drawn(name, found, against)
+    response = Response(drawn, content_type="image/svg+xml")
+    # a picture may carry colours of its own; it is shown as a picture, so nothing in it runs
+    response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
+    return response
+
+
+@pages.get("/reports/calls.csv")
+def export() -> Response:
+    """Give the counted calls of the period as CSV, without anything about who called."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    asked = _asked()
+    writer.writerow(COLUMNS)
+    writer.writerows(rows(_store(), asked.period))
+    name = f"calls-{asked.period.first}-{asked.period.last}.csv"
+    disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8", headers=disposition)
+
+
+def _chart_address(name: str) -> str:
+    return f"{url_for('reports.chart', name=name)}?{urlencode(request.args.to_dict())}"
+
+
+def _drawn(name: str, found: Report, against: Report | None) -> str:
+    if name == "subjects":
+        return charts.stacks({subject: group.outcomes for subject, group in found.subjects.items()})
+    if name == "flow":
+        content = _content(found.period.flow_version or _latest(found))
+        return _flow(content, found) if content else abort(404)
+    counted = {"hours": "by_hour", "days": "by_day", "weekdays": "by_weekday"}.get(name) or abort(404)
+    ours: Mapping[object, int] = getattr(found, counted)
+    theirs = list(getattr(against, counted).values()) if against else None
+    names = [_short(key) for key in ours]
+    numbers = list(ours.values())
+    if theirs is not None and len(theirs) != len(numbers):  # periods of different length: day by day from their first
+        theirs = (theirs + [0] * len(numbers))[: len(numbers)]
+    return charts.bars(names, numbers, theirs)
+
+
+def _short(key: object) -> str:
+    return f"{key.month}/{key.day}" if isinstance(key, date) else str(key)
+
+
+def _flow(content: Content, found: Report) -> str:
+    most = max((place.left for place in found.places.values()), default=0) or 1
+    notes, shades = {}, {}
+    for name, place in found.places.items():
+        if place.left:
+            notes[name] = f"{place.left}" + (f" ({place.given_up})" if place.given_up else "")
+            shades[name] = _SHADES[-(-place.left * (len(_SHADES) - 1) // most)]
+    return graph.svg(content.flow, shades={**dict.fromkeys(content.flow.nodes, _SHADES[0]), **shades}, notes=notes)
+
+
+def _asked() -> Asked:
+    """Read the period; the last seven days where none is given, or none that can be."""
+    given, today = request.args, current_app.extensions["now"]().astimezone(TOKYO).date()
+    usual = Period(today - timedelta(days=WEEK), today - timedelta(days=1), given.get("flow", "")[:64])
+    how = given.get("compare", "")
+    try:
+        period = _period(given.get("from", ""), given.get("to", ""), usual)
+        other = None
+        if how == "previous":
+            other = period.before
+        elif how == "period":
+            other = _period(given.get("from2", ""), given.get("to2", ""), period.before)
+        elif how.startswith("flow:"):
+            other = Period(period.first, period.last, how.removeprefix("flow:")[:64])
+    except ValueError:
+        return Asked(usual, None, "", "期間が正しくありません。はじめの日とおわりの日(十年以内)を入れてください。")
+    return Asked(period, other, how)
+
+
+def _period(first: str, last: str, usual: Period) -> Period:
+    begins = date.fromisoformat(first) if first else usual.first
+    ends = date.fromisoformat(last) if last else usual.last
+    if (ends - begins).days > LONGEST:
+        raise ValueError("a period this long")
+    return Period(begins, ends, usual.flow_version)
+
+
+def _latest(found: Report) -> str:
+    return max(found.versions, key=lambda version: found.versions[version], default="")
+
+
+def _content(version: str) -> Content | None:
+    flows: KnownFlows = current_app.extensions["flows"]
+    try:
+        return flows.content(version)
+    except FindingsError:
+        return None
+
+
+def _offer(content: Content | None, option: str) -> str:
+    """Give the words that offer an option in the opening, as callers hear them."""
+    if content is None:
+        return ""
+    options = getattr(content.flow.nodes[content.flow.top.start], "options", {})
+    says = next((each.says for each in options.values() if each.name == option), "")
+    key = next((key for key, each in options.items() if each.name == option), "")
+    return "".join(sentence.text for sentence in content.prompts.sentences(says, content.facts, key)) if says else ""
+
+
+def _store() -> Store:
+    found: Store = current_app.extensions["store"]
+    return found

@@ -1,0 +1,121 @@
+"""Signing in and out, and one's own password."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import structlog
+from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
+from flask_limiter.errors import RateLimitExceeded
+from flask_login import current_user, login_user, logout_user
+from flask_wtf import FlaskForm
+from wtforms import PasswordField, StringField
+from wtforms.validators import DataRequired, EqualTo, Length
+
+from ivr.records.users import LONGEST, SHORTEST, RefusedError, UserError
+
+if TYPE_CHECKING:
+    from flask_limiter import Limiter
+    from werkzeug.wrappers import Response
+
+    from ivr.records.users import Users
+
+RATE = "20 per minute"
+"""Tries from one address, for each web process."""
+WRONG = "名前、パスワード、確認コードのどれかがちがうか、しばらく止められています。"
+TOO_MANY = "回数が多すぎます。一分ほど待ってから、もう一度お試しください。"
+log = structlog.get_logger(__name__)
+pages = Blueprint("signin", __name__)
+
+
+class Entrance(FlaskForm):  # type: ignore[misc]  # flask_wtf brings no types
+    """Who it is, and how they prove it."""
+
+    name = StringField("名前", [DataRequired(), Length(max=64)])
+    password = PasswordField("パスワード", [DataRequired(), Length(max=LONGEST)])
+    code = StringField("確認コード(使っている人だけ)", [Length(max=16)])
+
+
+class NewPassword(FlaskForm):  # type: ignore[misc]
+    """The password until now, and the one from now on, twice."""
+
+    old = PasswordField("今のパスワード", [DataRequired(), Length(max=LONGEST)])
+    new = PasswordField(f"新しいパスワード({SHORTEST}文字以上)", [DataRequired(), Length(SHORTEST, LONGEST)])
+    again = PasswordField("もう一度", [EqualTo("new", "二回の入力がちがいます。")])
+
+
+@pages.get("")
+def home() -> Response:
+    """Show what there is to see."""
+    return redirect(url_for("reports.show"))
+
+
+@pages.route("/sign-in", methods=["GET", "POST"])
+def enter() -> Response | str | tuple[str, int]:
+    """Let somebody in; what was wrong is not told."""
+    form = Entrance()
+    if not form.validate_on_submit():
+        return render_template("sign-in.html", form=form, error="")
+    limiter: Limiter = current_app.extensions["rate"]
+    try:
+        with limiter.limit(RATE):
+            return _signed_in(form)
+    except RateLimitExceeded:
+        return render_template("sign-in.html", form=form, error=TOO_MANY), 429
+
+
+def _signed_in(form: Entrance) -> Response | tuple[str, int]:
+    users = _users()
+    from ivr.console.app import SignedIn  # noqa: PLC0415  (that module imports this one)
+
+    try:
+        token = users.sign_in(form.name.data, form.password.data, form.code.data or "")
+    except RefusedError as error:
+        log.warning("sign_in_refused", reason=error.reason)
+        return render_template("sign-in.html", form=form, error=WRONG), 403
+    user = users.session(token)
+    if user is None:
+        return render_template("sign-in.html", form=form, error=WRONG), 403
+    session.clear()
+    login_user(SignedIn(token, user))
+    return redirect(_inside(request.args.get("next", "")))
+
+
+@pages.post("/sign-out")
+def leave() -> Response:
+    """Let somebody out, and end the session for good."""
+    _users().sign_out(current_user.token)
+    logout_user()
+    session.clear()
+    return redirect(url_for("signin.enter"))
+
+
+@pages.route("/account", methods=["GET", "POST"])
+def account() -> str | tuple[str, int] | Response:
+    """Let somebody change their password; they sign in anew with it."""
+    form, error = NewPassword(), ""
+    if form.validate_on_submit():
+        users, name = _users(), current_user.name
+        if not users.proves(name, form.old.data):
+            error = "今のパスワードがちがうか、しばらく止められています。"
+        else:
+            try:
+                users.set_password(name, form.new.data, name)
+            except UserError:
+                error = "かんたんすぎるパスワードです。名前や、同じ文字のくり返しは使えません。"
+            else:
+                logout_user()
+                session.clear()
+                return redirect(url_for("signin.enter"))
+    return render_template("account.html", form=form, error=error), 400 if error else 200
+
+
+def _inside(path: str) -> str:
+    """Give the page that somebody wanted, if it is one of ours."""
+    inside = path.startswith(("/console", "/phone")) and "\\" not in path and "//" not in path
+    return path if inside else url_for("signin.home")
+
+
+def _users() -> Users:
+    found: Users = current_app.extensions["users"]
+    return found

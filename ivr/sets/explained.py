@@ -1,0 +1,175 @@
+"""One call explained: what was said, what of it was heard, what was chosen, and why it went that way.
+
+Records hold names only. The words come from the version of the flow that answered, by doing the call over with what
+is recorded: the same step (`call.advance`) at the same moment with the same board. Where that leads elsewhere than the
+record says, a setting was another then, and the step says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from ivr.call import Dial, Dialled, Key, Silence, Start, advance
+from ivr.findings import FindingsError
+from ivr.flow import Answer, Menu, Office
+from ivr.hours import TOKYO
+from ivr.keys import BACK, PERSON, REPEAT
+from ivr.position import Position
+from ivr.records.switches import Switchboard, board
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from ivr.call import Heard
+    from ivr.call import Turn as Taken
+    from ivr.content import Content
+    from ivr.passage import Passage
+    from ivr.records.store import CallRecord, Store, Turn
+    from ivr.records.switches import Switch
+    from ivr.sets.known import KnownFlows
+
+_KEYS = {"repeat": REPEAT, "back": BACK, "person": PERSON}
+_TRIES = frozenset({"silence", "wrong"})
+
+
+@dataclass(frozen=True)
+class Said:
+    """A sentence; `heard` is False where the caller went on before it began, None where that cannot be told."""
+
+    text: str
+    option: str
+    heard: bool | None
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a step went as it did.
+
+    `hours`: today's hours of a procedure, for whom. `closing`, `announcement`: switched on the board, by whom.
+    `office`: whether the office answered, by the setting. `tries`: the silence or wrong key it was.
+    """
+
+    kind: Literal["hours", "closing", "announcement", "office", "tries"]
+    subject: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """One turn: `after` seconds from the beginning something was chosen, and what followed.
+
+    `agrees` is False where doing it over leads elsewhere than the record.
+    """
+
+    turn: int
+    kind: str
+    after: float
+    came_from: str
+    option: str
+    node: str
+    said: tuple[Said, ...]
+    dials: str
+    why: tuple[Reason, ...]
+    agrees: bool
+
+
+@dataclass(frozen=True)
+class Explained:
+    """A call with its words; `exact` is False where the version that answered is kept no longer."""
+
+    record: CallRecord
+    steps: tuple[Step, ...]
+    exact: bool
+
+
+def explain(record: CallRecord, store: Store, flows: KnownFlows) -> Explained:
+    """Do a call over from its record; raises StoreError. Without any words that can be read, the steps have none."""
+    steps: list[Step] = []
+    position, exact = Position("", 0), True
+    ends = [turn.at for turn in record.turns[1:]]
+    last = record.call.ended if record.turns and record.call.ended else None
+    for turn, end in zip(record.turns, [*ends, last], strict=False):
+        version = turn.flow_version or record.call.flow_version
+        try:
+            content = flows.content(version)
+        except FindingsError:
+            steps.append(_bare(record, turn))
+            exact = False
+            continue
+        exact = exact and content.version.startswith(version)
+        held = Switchboard(store).held_at(turn.at)
+        taken, position = _taken(content, position, turn, held)
+        seconds = (end - turn.at).total_seconds() if end else None
+        said = tuple(_said(taken.passages, flows, seconds)) if taken else ()
+        why = tuple(_reasons(content, position, turn, held))
+        dials = taken.then.name if taken and isinstance(taken.then, Dial) else ""
+        steps.append(replace(_bare(record, turn), said=said, dials=dials, why=why, agrees=taken is not None))
+    return Explained(record, tuple(steps), exact)
+
+
+def _bare(record: CallRecord, turn: Turn) -> Step:
+    after = (turn.at - record.call.began).total_seconds()
+    return Step(turn.turn, turn.kind, after, turn.came_from, turn.option, turn.node, (), "", (), agrees=False)
+
+
+def _taken(content: Content, position: Position, turn: Turn, held: Sequence[Switch]) -> tuple[Taken | None, Position]:
+    """Take a step over; None where it leads to another node, and then the position is what the record says."""
+    if turn.kind == "answer" or not position.node:
+        position = Position(content.flow.top.start, int(turn.at.timestamp()), turn=-1)
+    if turn.came_from and turn.came_from != position.node:
+        position = replace(position, node=turn.came_from)
+    taken = advance(content, position, _heard(content, turn), turn.at.astimezone(TOKYO), board(tuple(held), 1))
+    if taken.position.node == turn.node:
+        return taken, taken.position
+    known = turn.node in content.flow.nodes
+    return None, replace(taken.position, node=turn.node) if known else taken.position
+
+
+def _heard(content: Content, turn: Turn) -> Heard:
+    """Give what must have been heard for a record to say what it says; never the key itself, which nobody kept."""
+    if turn.kind == "transfer":
+        gone = turn.option in {"talked", "gone"}
+        return Dialled({"talked": "completed", "gone": "canceled"}.get(turn.option, turn.option), gone=gone)
+    if turn.kind == "answer" or (turn.option == "lost" and not turn.came_from):
+        return Start(lost=turn.option == "lost")
+    if turn.option in {"silence", "silence_end", "limit"}:
+        return Silence()
+    if turn.option in _KEYS:
+        return Key(_KEYS[turn.option])
+    node = content.flow.nodes.get(turn.came_from)
+    options = node.options if isinstance(node, Menu | Answer) else {}
+    return Key(next((key for key, option in options.items() if option.name == turn.option), ""))
+
+
+def _said(passages: Sequence[Passage], flows: KnownFlows, seconds: float | None) -> Iterator[Said]:
+    begin, lengths = 0.0, flows.lengths()
+    for passage in passages:
+        for sentence in lengths.sentences(passage):
+            heard = None if seconds is None else begin + sentence.begin < seconds
+            yield Said(sentence.text, sentence.option, heard)
+        begin += lengths.seconds(passage)
+
+
+def _reasons(content: Content, position: Position, turn: Turn, held: Sequence[Switch]) -> Iterator[Reason]:
+    node = content.flow.nodes.get(turn.node)
+    if turn.option in _TRIES:
+        yield Reason("tries", turn.option, str(position.silences if turn.option == "silence" else position.wrongs))
+        return
+    if turn.kind == "answer":
+        for switch in held:
+            if switch.kind == "announcement" and switch.name in content.flow.top.announcements:
+                yield Reason("announcement", switch.name, switch.by)
+    if isinstance(node, Answer) and node.hours:
+        yield Reason("hours", f"{node.hours.procedure} {node.hours.who}", _minute(turn.at))
+        for switch in held:
+            if switch.kind == "closing" and switch.name in content.hours.counters:
+                yield Reason("closing", content.hours.counters[switch.name].name, switch.by)
+    forks = [fork for fork in content.flow.nodes.values() if isinstance(fork, Office)]
+    if any(turn.node in dict(fork.edges()).values() for fork in forks) and turn.option == "person":
+        yield Reason("office", content.office.state(turn.at.astimezone(TOKYO)), _minute(turn.at))
+
+
+def _minute(at: datetime) -> str:
+    return at.astimezone(TOKYO).strftime("%Y-%m-%d %H:%M")

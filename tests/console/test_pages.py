@@ -1,0 +1,228 @@
+"""What the office sees: reports with their pictures, calls explained word by word, changes."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from ivr.console import charts
+from ivr.records.events import Event
+from ivr.records.report import WEEKDAYS
+from ivr.records.summaries import Summaries
+from ivr.records.summary import DEFINITIONS, DEFINITIONS_JA, OUTCOMES, OUTCOMES_JA
+from ivr.records.switches import Switchboard
+from ivr.sets.explained import explain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flask import Flask
+
+    from ivr.records.store import Store
+    from tests.console.conftest import Visitor
+
+TOKYO = ZoneInfo("Asia/Tokyo")
+BEGAN = datetime(2026, 11, 24, 10, 0, tzinfo=TOKYO)
+CALL = "CA" + "0123456789abcdef" * 2
+MONTH = "?from=2026-11-01&to=2026-11-30"
+
+Turns = list[tuple[float, str, str, str, str]]
+
+
+@pytest.fixture
+def called(app: Flask, store: Store) -> Callable[..., None]:
+    """Record a call from its turns: seconds, kind, place, option, node; counted like those of the service."""
+    flows = app.extensions["console"].extensions["flows"]
+    version = app.extensions["ivr"].content.version
+
+    def record(turns: Turns, call: str = CALL, began: datetime = BEGAN, seconds: int = 60) -> None:
+        events = [
+            Event(
+                call, number, kind, began + timedelta(seconds=after), node, option, version, detail={"came_from": place}
+            )
+            for number, (after, kind, place, option, node) in enumerate(turns)
+        ]
+        ended = began + timedelta(seconds=seconds)
+        detail = {"status": "completed", "seconds": str(seconds)}
+        store.write([*events, Event(call, 0, "status", ended, detail=detail)])
+        Summaries(store).count(ended + timedelta(hours=1), flows)
+
+    return record
+
+
+PAPERS: Turns = [
+    (0, "answer", "", "answer", "opening"),
+    (9.5, "turn", "opening", "silence", "opening"),
+    (20, "turn", "opening", "wrong", "opening"),
+    (25, "turn", "opening", "papers", "papers"),
+    (40, "turn", "papers", "cost", "cost"),
+    (50, "turn", "cost", "back", "papers"),
+]
+
+
+def cells(text: str) -> list[list[str]]:
+    """Read every row of every table of a page as words."""
+    rows = re.findall(r"<tr>(.*?)</tr>", text, re.DOTALL)
+    found = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL) for row in rows]
+    return [[re.sub(r"<[^>]*>|\s+", " ", cell).strip() for cell in row] for row in found]
+
+
+def test_the_report_shows_what_was_counted(visitor: Visitor, called: Callable[..., None]) -> None:
+    called(PAPERS)
+    called(PAPERS[:2], "CA2", BEGAN + timedelta(hours=3))
+    visitor.signs_in()
+    text = visitor.get(f"/console/reports{MONTH}").text
+    rows = cells(text)
+    assert ["papers", "持ち物は、2。", "1", "1", "0", "0", "0"] in rows
+    assert ["none", "何も選ばなかった", "1", "0", "0", "1", "0"] in rows
+    assert ["opening", "2", "2", "1", "1", "1"] in [[*row[:4], *row[5:]] for row in rows]
+    assert "電話<b>2</b>" in text
+    assert "25秒" in text
+    assert all(meaning in text for meaning in DEFINITIONS_JA.values())
+    assert 'value="2026-11-01"' in text
+
+
+def test_the_words_of_both_languages_define_the_same() -> None:
+    assert DEFINITIONS.keys() == DEFINITIONS_JA.keys()
+    assert tuple(OUTCOMES_JA) == OUTCOMES
+
+
+@pytest.mark.parametrize("name", ["hours", "days", "weekdays", "subjects", "flow"])
+@pytest.mark.parametrize("compare", ["", "&compare=previous", "&compare=period&from2=2026-01-01&to2=2026-01-03"])
+def test_every_picture_is_drawn(visitor: Visitor, called: Callable[..., None], name: str, compare: str) -> None:
+    called(PAPERS)
+    visitor.signs_in()
+    answer = visitor.get(f"/console/reports/{name}.svg{MONTH}{compare}")
+    assert (answer.status_code, answer.mimetype) == (200, "image/svg+xml")
+    drawn = ET.fromstring(answer.data)  # noqa: S314  (our own)
+    assert drawn.tag.endswith("svg")
+    assert "script" not in answer.text
+    if name == "flow":
+        assert "papers" in answer.text
+        assert ">1</text>" in answer.text
+
+
+def test_an_empty_period_is_a_report_too(visitor: Visitor) -> None:
+    visitor.signs_in()
+    assert visitor.get("/console/reports?from=2020-01-01&to=2020-01-31&compare=previous").status_code == 200
+    for name in ("hours", "days", "weekdays", "subjects", "flow"):
+        assert visitor.get(f"/console/reports/{name}.svg?from=2020-01-01&to=2020-01-31").status_code == 200
+    assert visitor.get("/console/reports/nothing.svg").status_code == 404
+
+
+def test_two_periods_stand_side_by_side(visitor: Visitor, called: Callable[..., None]) -> None:
+    called(PAPERS)
+    called(PAPERS, "CA2", BEGAN - timedelta(days=30))
+    called(PAPERS, "CA3", BEGAN - timedelta(days=31))
+    visitor.signs_in()
+    text = visitor.get(f"/console/reports{MONTH}&compare=previous").text
+    assert re.search(r"電話<b>1</b><span[^>]*>\(2\)", text)
+    assert "2026-10-02から2026-10-31まで" in text
+    version = re.search(r'<option value="flow:(\w+)"', text)
+    assert version
+    same = visitor.get(f"/console/reports{MONTH}&compare=flow:{version[1]}").text
+    assert re.search(r"電話<b>1</b><span[^>]*>\(1\)", same)
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["?from=2026-11-30&to=2026-11-01", "?from=yesterday", "?from=1900-01-01&to=2026-01-01", "?to=2026-02-30",
+     "?from=2026-11-01&to=2026-11-30&compare=period&from2=x", "?from=9999-12-31&to=0001-01-01"],
+)  # fmt: skip
+def test_a_period_that_cannot_be_is_told_and_the_last_week_shown(visitor: Visitor, query: str) -> None:
+    visitor.signs_in()
+    answer = visitor.get(f"/console/reports{query}")
+    assert answer.status_code == 400
+    assert "期間が正しくありません" in answer.text
+    assert "2026-11-18から2026-11-24まで" in answer.text
+
+
+def test_the_calls_of_a_period_can_be_kept_as_a_table(visitor: Visitor, called: Callable[..., None]) -> None:
+    called(PAPERS)
+    visitor.signs_in()
+    answer = visitor.get(f"/console/reports/calls.csv{MONTH}")
+    rows = list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"))))
+    assert [row["subject"] for row in rows] == ["papers"]
+    assert CALL not in answer.text
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="calls-2026-11-01-2026-11-30.csv"'
+
+
+def test_one_call_is_explained_word_by_word(visitor: Visitor, called: Callable[..., None], store: Store) -> None:
+    Switchboard(store).switch("closing", "hall", BEGAN - timedelta(hours=1), BEGAN + timedelta(hours=9), "taro")
+    called(PAPERS)
+    visitor.signs_in("operator")
+    text = visitor.get(f"/console/calls/{CALL}").text
+    plain = re.sub(r"<[^>]*>", "", text)
+    for words in (
+        "試験の案内です。",
+        "番号は、0120-95-0178。",
+        "そのボタンはありません。",
+        "持ち物は、免許証です。",
+        "費用は、窓口でお聞きください。",
+    ):
+        assert words in plain
+    assert "無言:続けて1回目" in plain
+    assert "まちがったボタン:続けて1回目" in plain
+    assert "今日の時間:reissue self(2026-11-24 10:00 の時点" in plain
+    assert "臨時の休み:窓口(taro が ivr board で)" in plain
+    assert "窓口は、臨時にお休みです" in plain
+    assert 'class="odd"' not in text
+    assert visitor.get("/console/calls/CA404").status_code == 404
+    assert visitor.get(f"/console/calls/{CALL}?test=1").status_code == 404
+
+
+def test_what_came_after_the_key_was_not_heard(app: Flask, called: Callable[..., None], store: Store) -> None:
+    called([PAPERS[0], (1.2, "turn", "opening", "lost", "lost")], seconds=30)
+    record = store.call(CALL)
+    assert record
+    told = explain(record, store, app.extensions["console"].extensions["flows"])
+    assert told.exact
+    first, last = told.steps
+    assert [said.heard for said in first.said] == [True, False, False]
+    assert all(said.heard for said in last.said)
+    assert "0120-95-0178" in last.said[0].text
+    assert all(step.agrees for step in told.steps)
+
+
+def test_a_setting_that_was_another_then_is_told(visitor: Visitor, called: Callable[..., None]) -> None:
+    called([PAPERS[0], (3, "turn", "opening", "person", "shut")])
+    visitor.signs_in()
+    text = visitor.get(f"/console/calls/{CALL}").text
+    assert "やり直すと、別の場所に進みます" in text
+    assert "係の者:電話番号の設定がない" in text
+
+
+def test_a_version_that_is_gone_is_told(visitor: Visitor, store: Store) -> None:
+    store.write([Event(CALL, 0, "answer", BEGAN, "opening", "answer", "deadbeef")])
+    visitor.signs_in()
+    assert "もう残っていない" in visitor.get(f"/console/calls/{CALL}").text
+
+
+def test_the_latest_calls_are_listed_simulated_ones_on_request(visitor: Visitor, store: Store) -> None:
+    store.write([Event("CA1", 0, "answer", BEGAN, "opening"), Event("CA2", 0, "answer", BEGAN, "opening", test=True)])
+    visitor.signs_in()
+    assert len(cells(visitor.get("/console/calls").text)) == 2
+    assert len(cells(visitor.get("/console/calls?tests=1").text)) == 3
+
+
+def test_changes_are_listed(visitor: Visitor) -> None:
+    visitor.signs_in()
+    rows = cells(visitor.get("/console/audit").text)
+    assert ["supervisor", "sign-in", "supervisor", "", "signed in"] in [row[1:] for row in rows]
+    assert ["root", "user add", "auditor", "", "auditor"] in [row[1:] for row in rows]
+
+
+def test_charts_have_a_bar_for_each_number() -> None:
+    drawn = charts.bars(WEEKDAYS, [1, 2, 3, 4, 5, 6, 7])
+    assert all(day in drawn for day in WEEKDAYS)
+    assert charts.bars([], []).startswith("<?xml")
+    assert charts.stacks({}).startswith("<?xml")
+    many = [str(date(2026, 1, 1) + timedelta(days=day)) for day in range(365)]
+    assert charts.bars(many, [1] * 365, [2] * 365).count("2026-") <= 17

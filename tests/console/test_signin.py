@@ -1,0 +1,246 @@
+"""Nobody sees anything without signing in, and then only what their role may see."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pyotp
+import pytest
+import sqlalchemy as sa
+
+from ivr.console.app import ACCESS, EVERYBODY, OPEN
+from ivr.records import audit
+from ivr.records.tables import sessions
+from ivr.records.users import IDLE, ROLES, TRIES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from flask import Flask
+
+    from ivr.records.store import Store
+    from ivr.records.users import Users
+    from tests.console.conftest import At, Visitor
+
+PASSWORD = "correct horse battery"
+LIVE = {"TWILIO_AUTH_TOKEN": "0123456789abcdef0123456789abcdef", "IVR_PUBLIC_URL": "https://helpline.example.jp"}
+PAGES = {
+    "/console/reports": EVERYBODY,
+    "/console/reports/calls.csv": EVERYBODY,
+    "/console/account": EVERYBODY,
+    "/console/calls": ACCESS["calls."],
+    "/console/audit": ACCESS["audit."],
+}
+
+
+@pytest.mark.parametrize(
+    "path", ["/console", *PAGES, "/console/calls/CA1", "/console/nowhere", "/console/reports/hours.svg"]
+)
+def test_without_signing_in_there_is_nothing(visitor: Visitor, path: str) -> None:
+    answer = visitor.get(path)
+    assert answer.status_code == 302
+    assert answer.headers["Location"].startswith("/console/sign-in?next=%2Fconsole")
+    assert visitor.client.post(path).status_code in {400, 401, 405}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_sees_its_pages_and_no_other(visitor: Visitor, role: str) -> None:
+    assert visitor.signs_in(role).status_code == 302
+    for path, roles in PAGES.items():
+        answer = visitor.get(path)
+        assert answer.status_code == (200 if role in roles else 403), path
+        shown = visitor.get("/console/reports").text
+        if path in {"/console/calls", "/console/audit"}:
+            assert (f'href="{path}"' in shown) is (role in roles)
+
+
+def test_every_page_there_is_says_who_may_see_it(app: Flask) -> None:
+    endpoints = {rule.endpoint for rule in app.extensions["console"].url_map.iter_rules()}
+    assert {name for name in endpoints if name not in OPEN and not any(map(name.startswith, ACCESS))} == set()
+    assert set().union(*ACCESS.values()) == set(ROLES)
+
+
+def test_what_was_wrong_is_not_told(visitor: Visitor, users: Users) -> None:
+    users.set_totp("auditor", "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", "root")
+    pages = [
+        visitor.signs_in("nobody"),
+        visitor.signs_in("supervisor", "wrong wrong wrong"),
+        visitor.signs_in("auditor", PASSWORD, "000000"),
+        visitor.signs_in("auditor"),
+    ]
+    texts = {re.sub(r'value="[^"]*"', "", page.text) for page in pages}
+    assert [page.status_code for page in pages] == [403] * 4
+    assert len(texts) == 1
+    assert not any(PASSWORD in page.text for page in pages)
+
+
+def test_a_one_time_code_lets_in(visitor: Visitor, users: Users, at: At) -> None:
+    users.set_totp("auditor", "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", "root")
+    code = pyotp.TOTP("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP").at(at.now)
+    assert visitor.signs_in("auditor", PASSWORD, code).status_code == 302
+
+
+def test_too_many_tries_lock_the_name_and_slow_the_address_down(visitor: Visitor, store: Store) -> None:
+    for _ in range(TRIES):
+        visitor.signs_in("supervisor", "wrong wrong wrong")
+    assert visitor.signs_in("supervisor").status_code == 403
+    assert visitor.signs_in("editor").status_code == 302
+    visitor.sends("/console/reports", "/console/sign-out")
+    statuses = [visitor.signs_in("nobody").status_code for _ in range(20)]
+    assert statuses[0] == 403
+    assert statuses[-1] == 429
+    assert [entry.after for entry in audit.entries(store, 50) if entry.what == "sign-in"][-1].startswith("locked")
+
+
+def test_a_form_without_its_token_does_nothing(visitor: Visitor, store: Store) -> None:
+    form = {"name": "supervisor", "password": PASSWORD}
+    assert visitor.client.post("/console/sign-in", data=form).status_code == 400
+    assert visitor.client.post("/console/sign-in", data={**form, "csrf_token": "x"}).status_code == 400
+    with store.transaction() as connection:
+        assert connection.scalar(sa.select(sa.func.count()).select_from(sessions)) == 0
+    visitor.signs_in()
+    assert visitor.client.post("/console/sign-out").status_code == 400
+    assert visitor.get("/console/reports").status_code == 200
+
+
+def test_signing_out_ends_the_session_for_good(visitor: Visitor, app: Flask) -> None:
+    visitor.signs_in()
+    cookie = visitor.client.get_cookie("console")
+    assert cookie
+    assert visitor.sends("/console/reports", "/console/sign-out").status_code == 302
+    assert visitor.get("/console/reports").status_code == 302
+    thief = app.test_client()
+    thief.set_cookie("console", cookie.value)
+    assert thief.get("/console/reports").status_code == 302
+
+
+def test_an_unused_session_ends(visitor: Visitor, at: At) -> None:
+    visitor.signs_in()
+    at.now += IDLE + timedelta(seconds=1)
+    assert visitor.get("/console/reports").status_code == 302
+
+
+def test_a_role_that_was_taken_away_holds_at_once(visitor: Visitor, users: Users) -> None:
+    visitor.signs_in()
+    users.set_role("supervisor", "editor", "root")
+    assert visitor.get("/console/audit").status_code == 403
+    users.remove("supervisor", "root")
+    assert visitor.get("/console/reports").status_code == 302
+
+
+def test_ones_own_password_is_changed_with_the_old_one(visitor: Visitor, store: Store) -> None:
+    visitor.signs_in("editor")
+    fresh = {"new": "another horse battery", "again": "another horse battery"}
+    assert visitor.sends("/console/account", old="wrong wrong wrong", **fresh).status_code == 400
+    unequal = visitor.sends("/console/account", old=PASSWORD, new=fresh["new"], again="something else")
+    assert "二回の入力がちがいます" in unequal.text
+    easy = visitor.sends("/console/account", old=PASSWORD, new="editor editor", again="editor editor")
+    assert "かんたんすぎる" in easy.text
+    assert visitor.sends("/console/account", old=PASSWORD, **fresh).status_code == 302
+    assert visitor.get("/console/reports").status_code == 302
+    assert visitor.signs_in("editor").status_code == 403
+    assert visitor.signs_in("editor", fresh["new"]).status_code == 302
+    entry = next(entry for entry in audit.entries(store, 20) if entry.what == "user password")
+    assert (entry.who, entry.subject, entry.after) == ("editor", "editor", "changed")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "leads"),
+    [
+        ("/console/audit?x=1", "/console/audit?x=1"),
+        ("https://evil.example/", "/console"),
+        ("//evil.example/console", "/console"),
+        ("/console\\@evil.example", "/console"),
+        ("/consolex//evil.example", "/console"),
+        ("", "/console"),
+    ],
+)
+def test_after_signing_in_one_is_where_one_wanted_to_be_and_never_elsewhere(
+    visitor: Visitor, wanted: str, leads: str
+) -> None:
+    page = "/console/sign-in"
+    token = re.search(r'value="([^"]+)"', visitor.get(page).text)
+    assert token
+    form = {"name": "auditor", "password": PASSWORD, "csrf_token": token[1]}
+    answer = visitor.client.post(page, query_string={"next": wanted}, data=form)
+    assert answer.headers["Location"] == leads
+
+
+def test_nothing_foreign_runs_and_nothing_is_kept(visitor: Visitor) -> None:
+    visitor.signs_in()
+    for path in ("/console/sign-in", *PAGES, "/console/nowhere"):
+        answer = visitor.get(path)
+        policy = answer.headers["Content-Security-Policy"]
+        assert policy.startswith("default-src 'none';")
+        assert "unsafe" not in policy
+        assert "frame-ancestors 'none'" in policy
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert not re.search(r"<script|style=|\son\w+=", answer.text)
+
+
+def test_in_local_mode_the_cookie_is_for_scripts_never(visitor: Visitor) -> None:
+    cookies = visitor.signs_in().headers.getlist("Set-Cookie")
+    assert any(re.match(r"console=.*HttpOnly; Path=/; SameSite=Lax", cookie) for cookie in cookies)
+
+
+@pytest.mark.parametrize("app", [LIVE], indirect=True)
+def test_live_the_cookie_goes_over_https_to_this_host_alone(visitor: Visitor) -> None:
+    visitor.client.get("/console/sign-in")
+    answer = visitor.client.get("/console/sign-in", base_url="https://helpline.example.jp")
+    (cookie,) = answer.headers.getlist("Set-Cookie")
+    assert re.match(r"__Host-console=[^;]+; Secure; HttpOnly; Path=/; SameSite=Lax", cookie)
+    assert "max-age" in answer.headers["Strict-Transport-Security"]
+
+
+@pytest.mark.parametrize("app", [LIVE], indirect=True)
+def test_live_the_testers_phone_is_behind_the_sign_in(app: Flask) -> None:
+    client = app.test_client()
+    base = "https://helpline.example.jp"
+    assert client.get("/phone", base_url=base).headers["Location"].startswith("/console/sign-in?next=%2Fphone")
+    assert client.post("/phone/calls", json={}, base_url=base).status_code in {400, 401}
+    for role, status in (("auditor", 403), ("editor", 200)):
+        client = app.test_client()
+        token = re.search(r'value="([^"]+)"', client.get("/console/sign-in", base_url=base).text)
+        assert token
+        form = {"name": role, "password": PASSWORD, "csrf_token": token[1]}
+        headers = {"Referer": f"{base}/console/sign-in"}
+        client.post("/console/sign-in", data=form, base_url=base, headers=headers)
+        page = client.get("/phone", base_url=base)
+        assert page.status_code == status
+    signed = re.search(r'name="csrf-token" content="([^"]+)"', page.text)
+    assert signed
+    call = {"at": "2026-11-24T10:00", "inputs": []}
+    assert client.post("/phone/calls", json=call, base_url=base).status_code == 400
+    headers = {"X-CSRFToken": signed[1], "Referer": f"{base}/phone"}
+    done = client.post("/phone/calls", json=call, base_url=base, headers=headers)
+    assert done.status_code == 200, done.text
+
+
+@pytest.mark.parametrize("app", [{**LIVE, "IVR_TEST_CALLS": "refuse"}], indirect=True)
+def test_where_simulated_calls_are_refused_there_is_no_phone(visitor: Visitor) -> None:
+    base = "https://helpline.example.jp"
+    assert visitor.client.get("/phone", base_url=base).status_code == 302
+    assert 'href="/phone"' not in visitor.get("/console/sign-in").text
+
+
+def test_without_the_store_the_pages_say_so_and_calls_go_on(visitor: Visitor, app: Flask, tmp_path: Path) -> None:
+    visitor.signs_in()
+    store = tmp_path / "data" / "store.db"
+    store.rename(store.with_name("away"))
+    answer = visitor.get("/console/reports")
+    assert answer.status_code == 503
+    assert "データベースにつながりません" in answer.text
+    assert visitor.signs_in().status_code == 503
+    assert app.test_client().post("/voice").status_code == 403
+    assert app.test_client().get("/healthz").status_code == 200
+    store.with_name("away").rename(store)
+    assert visitor.get("/console/reports").status_code == 200
+
+
+def test_the_console_leaves_no_trace_on_answers_to_twilio(app: Flask) -> None:
+    answer = app.test_client().get(f"/audio/{'ab' * 12}.wav")
+    assert "Set-Cookie" not in answer.headers
+    assert "Cookie" not in answer.headers.get("Vary", "")
