@@ -7,8 +7,9 @@ pages say so.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import structlog
 from flask import Flask, Response, abort, g, redirect, render_template, request, url_for
@@ -48,6 +49,9 @@ POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 MAX_BODY = 64 * 1024
+_NAMES = frozenset({"from", "to", "flow", "compare", "from2", "to2", "test", "tests"})
+_VALUE = re.compile(r"(?:\d{4}-\d{2}-\d{2}|(?:flow:)?[0-9a-f]{8}|previous|period|1|CA[0-9a-f]{32}|[a-z]{4,8})?")
+"""What stands in the addresses of our pages; whatever else somebody wrote there is not repeated."""
 log = structlog.get_logger(__name__)
 
 
@@ -125,11 +129,20 @@ def only_who_may() -> AnyResponse | None:
             raise g.store_away
         if request.method != "GET":
             abort(401)
-        return redirect(f"{url_for('signin.enter')}?next={quote(request.full_path.rstrip('?'), safe='')}")
+        return redirect(f"{url_for('signin.enter')}?next={quote(wanted(), safe='')}")
     if endpoint and not may(endpoint):
         log.warning("page_refused", page=endpoint, role=current_user.role)
         abort(403)
     return None
+
+
+def wanted() -> str:
+    """Give the page that was asked for, to come back to; nothing of an address that is not one of our own."""
+    values = (*request.args.values(), *(request.view_args or {}).values())
+    if request.endpoint is None or not all(_VALUE.fullmatch(str(value)) for value in values):
+        return url_for("signin.home")
+    query = urlencode([(name, value) for name, value in request.args.items(multi=True) if name in _NAMES])
+    return f"{request.path}?{query}" if query else request.path
 
 
 def guarded(*, secure: bool) -> Callable[[Response], Response]:

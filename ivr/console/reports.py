@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -35,6 +36,7 @@ WEEKDAYS_JA = dict(zip(WEEKDAYS, "月火水木金土日", strict=True))
 SUBJECTS_JA = {NO_SUBJECT: "何も選ばなかった", "person": "係の者(はじめの案内で0)"}
 _SHADES = ("#ffffff", "#fdeae6", "#f8c9bf", "#f09c8b", "#e36a55")
 """From nobody to the most that left at one place."""
+_VERSION = re.compile(r"[0-9a-f]{8}")
 pages = Blueprint("reports", __name__)
 
 
@@ -46,6 +48,15 @@ class Asked:
     other: Period | None
     how: str
     error: str = ""
+
+    @property
+    def query(self) -> str:
+        """Write it as an address has it: what was understood, and nothing else of what stood there."""
+        asked = {"from": str(self.period.first), "to": str(self.period.last), "flow": self.period.flow_version}
+        asked["compare"] = self.how
+        if self.how == "period" and self.other:
+            asked |= {"from2": str(self.other.first), "to2": str(self.other.last)}
+        return urlencode({name: value for name, value in asked.items() if value})
 
 
 @pages.get("/reports")
@@ -66,7 +77,7 @@ def show() -> str | tuple[str, int]:
         colours=charts.COLOURS,
         weekdays=WEEKDAYS_JA,
         subjects={name: SUBJECTS_JA.get(name) or _offer(content, name) for name in found.subjects},
-        chart=_chart_address,
+        chart=lambda name: f"{url_for('reports.chart', name=name)}?{asked.query}",
         places=sorted(found.places.items(), key=lambda item: -item[1].left),
         flow=content is not None,
     )
@@ -97,10 +108,6 @@ def export() -> Response:
     name = f"calls-{asked.period.first}-{asked.period.last}.csv"
     disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8", headers=disposition)
-
-
-def _chart_address(name: str) -> str:
-    return f"{url_for('reports.chart', name=name)}?{urlencode(request.args.to_dict())}"
 
 
 def _drawn(name: str, found: Report, against: Report | None) -> str:
@@ -136,7 +143,7 @@ def _flow(content: Content, found: Report) -> str:
 def _asked() -> Asked:
     """Read the period; the last seven days where none is given, or none that can be."""
     given, today = request.args, current_app.extensions["now"]().astimezone(TOKYO).date()
-    usual = Period(today - timedelta(days=WEEK), today - timedelta(days=1), given.get("flow", "")[:64])
+    usual = Period(today - timedelta(days=WEEK), today - timedelta(days=1), _version(given.get("flow", "")))
     how = given.get("compare", "")
     try:
         period = _period(given.get("from", ""), given.get("to", ""), usual)
@@ -145,11 +152,16 @@ def _asked() -> Asked:
             other = period.before
         elif how == "period":
             other = _period(given.get("from2", ""), given.get("to2", ""), period.before)
-        elif how.startswith("flow:"):
-            other = Period(period.first, period.last, how.removeprefix("flow:")[:64])
+        elif how.startswith("flow:") and _version(how.removeprefix("flow:")):
+            other = Period(period.first, period.last, how.removeprefix("flow:"))
     except ValueError:
         return Asked(usual, None, "", "期間が正しくありません。はじめの日とおわりの日(十年以内)を入れてください。")
-    return Asked(period, other, how)
+    return Asked(period, other, how if other else "")
+
+
+def _version(text: str) -> str:
+    """Read the version of a flow; anything else is none."""
+    return text if _VERSION.fullmatch(text) else ""
 
 
 def _period(first: str, last: str, usual: Period) -> Period:

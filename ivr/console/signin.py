@@ -12,7 +12,7 @@ from flask_wtf import FlaskForm
 from wtforms import PasswordField, StringField
 from wtforms.validators import DataRequired, EqualTo, Length
 
-from ivr.records.users import LONGEST, SHORTEST, RefusedError, UserError
+from ivr.records.users import LONGEST, NAME, SHORTEST, RefusedError, UserError
 
 if TYPE_CHECKING:
     from flask_limiter import Limiter
@@ -54,22 +54,26 @@ def home() -> Response:
 def enter() -> Response | str | tuple[str, int]:
     """Let somebody in; what was wrong is not told."""
     form = Entrance()
-    if not form.validate_on_submit():
+    valid = form.validate_on_submit()
+    given = form.name.data or ""
+    if not NAME.fullmatch(given):
+        form.name.data = ""  # nobody's name: what somebody typed there by mistake is not shown again
+    if not valid:
         return render_template("sign-in.html", form=form, error="")
     limiter: Limiter = current_app.extensions["rate"]
     try:
         with limiter.limit(RATE):
-            return _signed_in(form)
+            return _signed_in(form, given)
     except RateLimitExceeded:
         return render_template("sign-in.html", form=form, error=TOO_MANY), 429
 
 
-def _signed_in(form: Entrance) -> Response | tuple[str, int]:
+def _signed_in(form: Entrance, name: str) -> Response | tuple[str, int]:
     users = _users()
     from ivr.console.app import SignedIn  # noqa: PLC0415  (that module imports this one)
 
     try:
-        token = users.sign_in(form.name.data, form.password.data, form.code.data or "")
+        token = users.sign_in(name, form.password.data, form.code.data or "")
     except RefusedError as error:
         log.warning("sign_in_refused", reason=error.reason)
         return render_template("sign-in.html", form=form, error=WRONG), 403

@@ -12,6 +12,7 @@ import re
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal, cast, get_args
 
 import pyotp
@@ -78,7 +79,11 @@ class Users:
         """Touch nothing yet."""
         self._store = store
         self._now = now
-        self._nobody = _HASHER.hash(secrets.token_hex(16))
+
+    @cached_property
+    def _nobody(self) -> str:
+        """Give the hash of a password that nobody has: what an unknown name is compared with."""
+        return _HASHER.hash(secrets.token_hex(16))
 
     def all(self) -> tuple[User, ...]:
         """List them by name."""

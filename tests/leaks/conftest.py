@@ -30,6 +30,8 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 PUBLIC = "https://helpline.example.jp"
 TOKEN = "5c0ffee5c0ffee5c0ffee5c0ffee5c0f"
 TEST_TOKEN = "7e577e577e577e577e577e577e577e57"
+METRICS_TOKEN = "m37r1c5m37r1c5m37r1c5"
+PASSWORD = "correct horse battery staple"
 TEST_SID = "AC" + "0" * 28 + "7e57"
 REAL_SID = "AC" + "1" * 32
 KANA = ["ゼロ", "イチ", "ニー", "サン", "ヨン", "ゴー", "ロク", "ナナ", "ハチ", "キュウ"]
@@ -96,6 +98,21 @@ class Watched:
     environ: dict[str, str]
     said: bytearray = field(default_factory=bytearray)
     answered: bytearray = field(default_factory=bytearray)
+    cookie: str = ""
+
+    def visit(self, path: str, form: dict[str, str] | None = None) -> str:
+        """Open a page of the office, or send its form as a browser does; keep the answer, give its text."""
+        headers = {"Cookie": self.cookie} if self.cookie else {}
+        if form is not None:
+            signed = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self.visit(path))
+            form = {**form, "csrf_token": signed[1] if signed else ""}
+            headers = {"Cookie": self.cookie, "Content-Type": "application/x-www-form-urlencoded"}
+        before = len(self.answered)
+        self.send("POST" if form else "GET", path, urlencode(form).encode() if form else b"", headers)
+        answer = bytes(self.answered[before:]).decode()
+        for cookie in re.findall(r"__Host-console=[^;']*", answer):
+            self.cookie = cookie
+        return answer
 
     def send(self, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None) -> int:
         """Send a request; keep the answer."""
@@ -129,14 +146,15 @@ class Watched:
             given["X-Twilio-Signature"] = signature
         return self.send("POST", path, urlencode(form).encode(), given)
 
-    def command(self, *arguments: str) -> bytes:
-        """Run another command of the helpline; give what it prints."""
+    def command(self, *arguments: str, said: bytes = b"") -> bytes:
+        """Run another command of the helpline, which reads what is said; give what it prints."""
         return subprocess.run(
             [sys.executable, "-m", "ivr.cli", *arguments],
             env=self.environ,
             cwd=REPOSITORY,
             check=True,
             capture_output=True,
+            input=said,
         ).stdout
 
     def places(self) -> dict[str, bytes]:
@@ -174,6 +192,7 @@ def watched(
         "TWILIO_AUTH_TOKEN": TOKEN,
         "IVR_PUBLIC_URL": PUBLIC,
         "IVR_TEST_TOKEN": TEST_TOKEN,
+        "IVR_METRICS_TOKEN": METRICS_TOKEN,
         "IVR_SPEECH_ENGINE": "tone",
     }
     process = subprocess.Popen(

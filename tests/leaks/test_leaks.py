@@ -24,6 +24,8 @@ CALLER = "819087654321"
 NATIONAL = "09087654321"
 TOKEN = "5c0ffee5c0ffee5c0ffee5c0ffee5c0f"
 TEST_TOKEN = "7e577e577e577e577e577e577e577e57"
+METRICS_TOKEN = "m37r1c5m37r1c5m37r1c5"
+PASSWORD = "correct horse battery staple"
 SECRETS = {
     "My Number": MY_NUMBER,
     "signature PIN": LONG_PIN,
@@ -33,6 +35,8 @@ SECRETS = {
     "caller without area": "87654321",
     "auth token": TOKEN,
     "test token": TEST_TOKEN,
+    "metrics token": METRICS_TOKEN,
+    "password": PASSWORD,
 }
 TYPED = [
     MY_NUMBER,
@@ -147,6 +151,53 @@ def plant_in_what_is_no_request(watched: Watched) -> None:
     watched.answered.clear()  # a server may tell a broken client what it sent; nobody else hears it
 
 
+PAGES = ["", "/reports", "/reports/hours.svg", "/reports/calls.csv", "/calls", "/audit", "/account"]
+
+
+def plant_in_pages(watched: Watched) -> None:
+    watched.command("user", "add", "hanako", "--role", "supervisor", "--stdin", said=PASSWORD.encode() + b"\n")
+    for value in TYPED:
+        quoted = quote(value, safe="")
+        for path in ("/console", "/phone", "/metrics", "/readyz", *(f"/console{page}" for page in PAGES)):
+            watched.visit(f"{path}?from={quoted}&flow={quoted}&{quoted}={quoted}")
+        watched.visit(f"/console/calls/{quoted}")
+        watched.visit(f"/console/{quoted}")
+        watched.send("GET", "/metrics", b"", {"Authorization": f"Bearer {ascii_only(value)}"})
+        watched.send("POST", "/console/sign-out", value.encode(), {"Content-Type": "application/x-www-form-urlencoded"})
+        watched.visit("/console/sign-in", {"name": value, "password": value, "code": value})
+    watched.visit("/console/sign-in", {"name": "hanako", "password": PASSWORD})
+    assert "hanako" in watched.visit("/console/reports")
+    for value in TYPED:
+        quoted = quote(value, safe="")
+        for page in PAGES:
+            watched.visit(f"/console{page}?from={quoted}&to={quoted}&flow={quoted}&compare=flow:{quoted}&{quoted}=1")
+        watched.visit(f"/console/calls/{quoted}?test={quoted}")
+        watched.visit("/console/account", {"old": value, "new": value, "again": PASSWORD})
+
+
+def looked_at(watched: Watched) -> bytes:
+    """Look at everything that people of the office can look at, and give all that they see."""
+    told = b"".join(watched.visit(f"/console{page}?tests=1").encode() for page in PAGES)
+    told += watched.visit(f"/console/calls/CA{1:032x}").encode()
+    watched.send("GET", "/metrics", b"", {"Authorization": f"Bearer {METRICS_TOKEN}"})
+    for command in (
+        ("records", "list"),
+        ("records", "list", "--json"),
+        ("records", "show", f"CA{1:032x}"),
+        ("records", "show", "--json", CALL),
+        ("records", "report"),
+        ("records", "report", "--json"),
+        ("records", "export"),
+        ("records", "audit", "--json"),
+        ("records", "caller", "+" + CALLER),
+        ("records", "verify"),
+        ("board",),
+        ("user", "list", "--json"),
+    ):
+        told += watched.command(*command)
+    return told
+
+
 def stored(watched: Watched, call: str) -> bool:
     path = watched.data / "store.db"
     if not path.exists():
@@ -170,12 +221,18 @@ def settle(watched: Watched) -> None:
 
 
 def test_nothing_that_was_typed_or_called_from_is_found_anywhere(watched: Watched, look: Look) -> None:
-    for plant in (plant_in_what_is_no_request, plant_in_forms, plant_in_addresses, plant_in_headers, plant_in_bodies):
+    for plant in (
+        plant_in_what_is_no_request,
+        plant_in_forms,
+        plant_in_addresses,
+        plant_in_headers,
+        plant_in_bodies,
+        plant_in_pages,
+    ):
         plant(watched)
     settle(watched)
     before = watched.places()
-    reports = watched.command("records", "list", "--json") + watched.command("records", "list")
-    reports += watched.command("records", "show", f"CA{1:032x}") + watched.command("records", "show", "--json", CALL)
+    reports = looked_at(watched)
     watched.stops()
     places = {
         **{f"{name}, running": content for name, content in before.items()},
@@ -197,6 +254,9 @@ def test_nothing_that_was_typed_or_called_from_is_found_anywhere(watched: Watche
     assert look(places["the log"], "fallback_used")
     assert look(places["the log"], "position_unreadable")
     assert look(places["store.db"], "lost")
+    assert look(places["the answers"], "ivr_turn_seconds_count")
+    assert look(reports, "hanako")
+    assert look(reports, "試験の案内です")
     assert any(name.endswith(".spool") for name in before)
 
 

@@ -179,6 +179,8 @@ def test_call_can_be_kept_as_a_scenario_and_as_sound(browser: Browser) -> None:
     browser.types(Keys.ESCAPE)
     browser.until(lambda: browser.one("#save-yaml").is_enabled())
     browser.click("#save-yaml")
+    # a browser lets one click save one file
+    browser.until(lambda: list(browser.downloads.glob("call-*.yaml")))
     browser.click("#save-wav")
     kept = browser.until(
         lambda: (files := sorted(browser.downloads.glob("call-*.[yw]a*"))) and len(files) == 2 and files
