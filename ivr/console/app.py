@@ -8,6 +8,7 @@ pages say so.
 from __future__ import annotations
 
 import re
+import threading
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
@@ -25,7 +26,7 @@ from ivr.records.store import StoreError
 from ivr.records.users import Users
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -46,9 +47,18 @@ ACCESS = {
 """Which roles see the pages whose endpoint begins so."""
 OPEN = frozenset({"signin.enter", "static"})
 POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
 )
 MAX_BODY = 64 * 1024
+AT_ONCE = 2
+"""Pages that a process makes at the same time; of its threads all others are there for calls."""
+BUSY = Response(
+    "混みあっています。少し待って、もう一度開いてください。\n",
+    503,
+    {"Retry-After": "5", "Cache-Control": "no-store"},
+    content_type="text/plain; charset=utf-8",
+)
 _NAMES = frozenset({"from", "to", "flow", "compare", "from2", "to2", "test", "tests"})
 _VALUE = re.compile(r"(?:\d{4}-\d{2}-\d{2}|(?:flow:)?[0-9a-f]{8}|previous|period|1|CA[0-9a-f]{32}|[a-z]{4,8})?")
 """What stands in the addresses of our pages; whatever else somebody wrote there is not repeated."""
@@ -103,14 +113,27 @@ def create_console(store: Store, now: Callable[[], datetime], flows: KnownFlows,
 
 
 def beside(app: WSGIApplication, console: WSGIApplication, prefixes: tuple[str, ...]) -> WSGIApplication:
-    """Let the console answer what is below its prefixes, and the other application everything else."""
+    """Let the console answer what is below its prefixes, and the other application everything else.
 
-    def door(environ: WSGIEnvironment, start_response: StartResponse) -> object:
+    Of the threads of a process the console never takes more than `AT_ONCE`: a report may take long, and Twilio waits
+    15 seconds.
+    """
+    free = threading.BoundedSemaphore(AT_ONCE)
+
+    def door(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
-        ours = any(path == prefix or path.startswith(f"{prefix}/") for prefix in prefixes)
-        return (console if ours else app)(environ, start_response)
+        if not any(path == prefix or path.startswith(f"{prefix}/") for prefix in prefixes):
+            return app(environ, start_response)
+        if not path.startswith("/console") or path.startswith("/console/static/"):
+            return console(environ, start_response)
+        if not free.acquire(blocking=False):
+            return BUSY(environ, start_response)
+        try:
+            return console(environ, start_response)  # a page is whole by then: none is streamed
+        finally:
+            free.release()
 
-    return door  # type: ignore[return-value]
+    return door
 
 
 def may(endpoint: str) -> bool:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import re
+from base64 import b64encode
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, abort, current_app, render_template, request, url_for
+from flask import Blueprint, Response, current_app, render_template, request
 
 from ivr import graph
 from ivr.console import charts
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from ivr.records.store import Store
     from ivr.sets.known import KnownFlows
 
+PICTURES = ("subjects", "hour", "weekday", "day", "flow")
 WEEK = 7
 LONGEST = 3660
 """Days of a period."""
@@ -77,24 +79,10 @@ def show() -> str | tuple[str, int]:
         colours=charts.COLOURS,
         weekdays=WEEKDAYS_JA,
         subjects={name: SUBJECTS_JA.get(name) or _offer(content, name) for name in found.subjects},
-        chart=lambda name: f"{url_for('reports.chart', name=name)}?{asked.query}",
+        pictures={name: _picture(name, found, against, content) for name in PICTURES},
         places=sorted(found.places.items(), key=lambda item: -item[1].left),
-        flow=content is not None,
     )
     return (page, 400) if asked.error else page
-
-
-@pages.get("/reports/<name>.svg")
-def chart(name: str) -> Response:
-    """Draw one picture of the report: `hours`, `days`, `weekdays`, `subjects` or `flow`."""
-    asked = _asked()
-    found = report(_store(), asked.period)
-    against = report(_store(), asked.other) if asked.other else None
-    drawn = _drawn(name, found, against)
-    response = Response(drawn, content_type="image/svg+xml")
-    # a picture may carry colours of its own; it is shown as a picture, so nothing in it runs
-    response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
-    return response
 
 
 @pages.get("/reports/calls.csv")
@@ -110,20 +98,23 @@ def export() -> Response:
     return Response("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8", headers=disposition)
 
 
+def _picture(name: str, found: Report, against: Report | None, content: Content | None) -> str:
+    """Draw a picture into the address of an image: the report is counted once for a page, not once for each."""
+    if name == "flow" and content is None:
+        return ""
+    drawn = _drawn(name, found, against) if content is None or name != "flow" else _flow(content, found)
+    return f"data:image/svg+xml;base64,{b64encode(drawn.encode()).decode()}"
+
+
 def _drawn(name: str, found: Report, against: Report | None) -> str:
     if name == "subjects":
         return charts.stacks({subject: group.outcomes for subject, group in found.subjects.items()})
-    if name == "flow":
-        content = _content(found.period.flow_version or _latest(found))
-        return _flow(content, found) if content else abort(404)
-    counted = {"hours": "by_hour", "days": "by_day", "weekdays": "by_weekday"}.get(name) or abort(404)
-    ours: Mapping[object, int] = getattr(found, counted)
-    theirs = list(getattr(against, counted).values()) if against else None
-    names = [_short(key) for key in ours]
+    ours: Mapping[object, int] = getattr(found, f"by_{name}")
+    theirs = list(getattr(against, f"by_{name}").values()) if against else None
     numbers = list(ours.values())
     if theirs is not None and len(theirs) != len(numbers):  # periods of different length: day by day from their first
         theirs = (theirs + [0] * len(numbers))[: len(numbers)]
-    return charts.bars(names, numbers, theirs)
+    return charts.bars([_short(key) for key in ours], numbers, theirs)
 
 
 def _short(key: object) -> str:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
+import threading
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pyotp
 import pytest
 import sqlalchemy as sa
+from werkzeug.test import Client
 
-from ivr.console.app import ACCESS, EVERYBODY, OPEN
+from ivr.console.app import ACCESS, AT_ONCE, EVERYBODY, OPEN, beside
 from ivr.records import audit
 from ivr.records.tables import sessions
 from ivr.records.users import IDLE, ROLES, TRIES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from flask import Flask
@@ -35,9 +38,7 @@ PAGES = {
 }
 
 
-@pytest.mark.parametrize(
-    "path", ["/console", *PAGES, "/console/calls/CA1", "/console/nowhere", "/console/reports/hours.svg"]
-)
+@pytest.mark.parametrize("path", ["/console", *PAGES, "/console/calls/CA1", "/console/nowhere"])
 def test_without_signing_in_there_is_nothing(visitor: Visitor, path: str) -> None:
     answer = visitor.get(path)
     assert answer.status_code == 302
@@ -244,3 +245,33 @@ def test_the_console_leaves_no_trace_on_answers_to_twilio(app: Flask) -> None:
     answer = app.test_client().get(f"/audio/{'ab' * 12}.wav")
     assert "Set-Cookie" not in answer.headers
     assert "Cookie" not in answer.headers.get("Vary", "")
+
+
+def test_pages_that_take_long_leave_threads_for_calls() -> None:
+    held, go, entered = [], threading.Event(), threading.Semaphore(0)
+
+    def slow(_environ: object, start_response: Callable[[str, list[tuple[str, str]]], object]) -> list[bytes]:
+        entered.release()
+        assert go.wait(60)
+        start_response("200 OK", [])
+        return [b"page"]
+
+    def calls(_environ: object, start_response: Callable[[str, list[tuple[str, str]]], object]) -> list[bytes]:
+        start_response("200 OK", [])
+        return [b"call"]
+
+    client = Client(beside(calls, slow, ("/console",)))
+    pages = [threading.Thread(target=lambda: held.append(client.get("/console/reports").data)) for _ in range(AT_ONCE)]
+    for page in pages:
+        page.start()
+    for _ in pages:
+        assert entered.acquire(timeout=60)
+    busy = client.get("/console/reports")
+    assert (busy.status_code, busy.headers["Retry-After"]) == (503, "5")
+    assert client.get("/voice").data == b"call"
+    go.set()
+    for page in pages:
+        page.join()
+    assert held == [b"page"] * AT_ONCE
+    for _ in range(AT_ONCE + 1):
+        assert client.get("/console/reports").status_code == 200

@@ -151,7 +151,7 @@ def plant_in_what_is_no_request(watched: Watched) -> None:
     watched.answered.clear()  # a server may tell a broken client what it sent; nobody else hears it
 
 
-PAGES = ["", "/reports", "/reports/hours.svg", "/reports/calls.csv", "/calls", "/audit", "/account"]
+PAGES = ["", "/reports", "/reports/calls.csv", "/calls", "/audit", "/account"]
 
 
 def plant_in_pages(watched: Watched) -> None:
