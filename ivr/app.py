@@ -99,7 +99,7 @@ def create_app(
 
 def add_console(app: Flask, store: Store, settings: Settings, clock: Callable[[], datetime]) -> None:
     """Let an application of its own answer below /console and, where the service is live, below /phone."""
-    from ivr.console.app import beside, create_console  # noqa: PLC0415  (a simulated call does not need it)
+    from ivr.console.app import beside, create_console  # noqa: PLC0415  (its libraries, where there is a store)
 
     os.environ.setdefault("MPLCONFIGDIR", str(settings.data / "matplotlib"))
     console = create_console(
@@ -140,7 +140,7 @@ def _kept_keys(settings: Settings, caller_key: bytes) -> dict[Path, str]:
 
 def add_phone(app: Flask, helpline: Flask, settings: Settings) -> None:
     """Add the tester's phone, which calls an application of its own: same words and sound, records that go nowhere."""
-    from ivr.phone.page import Phone, page  # noqa: PLC0415  (a simulated call does not need it)
+    from ivr.phone.page import Phone, page  # noqa: PLC0415  (a service without a phone does not need it)
 
     ours: webhooks.Service = helpline.extensions["ivr"]
     called = Flask(__name__, static_folder=None)

@@ -48,7 +48,7 @@ JUMP = 30.0
 CALM = 600.0
 """Seconds after which a clock that jumped counts as right."""
 LATEST = 2090
-"""The last year that the calendar of holidays knows."""
+"""A later year is none that this clock can be in: the calendar of holidays soon ends."""
 log = structlog.get_logger(__name__)
 health = Blueprint("health", __name__)
 

@@ -13,6 +13,7 @@ from postgres import Server
 
 from ivr import webhooks
 from ivr.hours import PROCEDURES
+from ivr.records.spool import Spool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -62,6 +63,20 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path / 'store.db'}"
     url: str = request.getfixturevalue("postgres").database()
     return url
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Give the folder of the spools, which is not made yet."""
+    return tmp_path / "spool"
+
+
+@pytest.fixture
+def spool(folder: Path) -> Iterator[Spool]:
+    """Give the spool of this process."""
+    made = Spool(folder)
+    yield made
+    made.close()
 
 
 @pytest.fixture

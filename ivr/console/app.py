@@ -16,14 +16,14 @@ import structlog
 from flask import Flask, Response, abort, g, redirect, render_template, request, url_for
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
-from flask_login import LoginManager, UserMixin, current_user
+from flask_login import LoginManager, current_user
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from ivr.console import calls, reports, signin
 from ivr.records.store import StoreError
-from ivr.records.users import Users
+from ivr.records.users import ROLES, Users
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -33,10 +33,9 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as AnyResponse
 
     from ivr.records.store import Store
-    from ivr.records.users import User
     from ivr.sets.known import KnownFlows
 
-EVERYBODY = frozenset({"operator", "supervisor", "editor", "auditor"})
+EVERYBODY: frozenset[str] = frozenset(ROLES)
 ACCESS = {
     "signin.": EVERYBODY,
     "reports.": EVERYBODY,
@@ -63,20 +62,6 @@ _NAMES = frozenset({"from", "to", "flow", "compare", "from2", "to2", "test", "te
 _VALUE = re.compile(r"(?:\d{4}-\d{2}-\d{2}|(?:flow:)?[0-9a-f]{8}|previous|period|1|CA[0-9a-f]{32}|[a-z]{4,8})?")
 """What stands in the addresses of our pages; whatever else somebody wrote there is not repeated."""
 log = structlog.get_logger(__name__)
-
-
-class SignedIn(UserMixin):  # type: ignore[misc]  # flask_login brings no types
-    """Somebody who is signed in, as Flask-Login wants it: known by the token of the session."""
-
-    def __init__(self, token: str, user: User) -> None:
-        """Keep who it is."""
-        self.token = token
-        self.name = user.name
-        self.role = user.role
-
-    def get_id(self) -> str:
-        """Give what the cookie holds."""
-        return self.token
 
 
 def create_console(store: Store, now: Callable[[], datetime], flows: KnownFlows, *, key: str, secure: bool) -> Flask:
@@ -190,14 +175,14 @@ def _sign_in_with(app: Flask, users: Users) -> None:
     manager.session_protection = None  # a session is a row of the store, and ends there
 
     @manager.user_loader  # type: ignore[untyped-decorator]
-    def load(token: str) -> SignedIn | None:
+    def load(token: str) -> signin.SignedIn | None:
         try:
             user = users.session(token)
         except StoreError as error:
             # raised later, once: whatever page says so asks again who is signed in
             g.store_away = error
             return None
-        return SignedIn(token, user) if user else None
+        return signin.SignedIn(token, user) if user else None
 
 
 def _told(error: HTTPException) -> tuple[str, int]:

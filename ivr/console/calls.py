@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, abort, current_app, render_template, request
 
+from ivr.console.here import store
 from ivr.hours import TOKYO
 from ivr.records import audit as changes
 from ivr.sets.explained import explain
@@ -13,7 +14,6 @@ from ivr.sets.explained import explain
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from ivr.records.store import Store
 
 MOST = 200
 TRIES_JA = {"silence": "無言", "wrong": "まちがったボタン"}
@@ -26,31 +26,26 @@ log_of_changes = Blueprint("audit", __name__)
 def list_calls() -> str:
     """List the latest calls, simulated ones only with `?tests=1`."""
     with_tests = request.args.get("tests") == "1"
-    found = [call for call in _store().latest(MOST) if with_tests or not call.test]
+    found = [call for call in store().latest(MOST) if with_tests or not call.test]
     return render_template("calls.html", calls=found, with_tests=with_tests)
 
 
 @pages.get("/calls/<call>")
 def show(call: str) -> str:
     """Explain one call; a simulated one of the same id with `?test=1`."""
-    record = _store().call(call, test=request.args.get("test") == "1")
+    record = store().call(call, test=request.args.get("test") == "1")
     if record is None:
         abort(404)
-    told = explain(record, _store(), current_app.extensions["flows"])
+    told = explain(record, store(), current_app.extensions["flows"])
     return render_template("call.html", told=told, call=record.call, tries=TRIES_JA, states=STATES_JA)
 
 
 @log_of_changes.get("/audit")
 def show_changes() -> str:
     """List what people changed."""
-    return render_template("audit.html", entries=changes.entries(_store(), MOST))
+    return render_template("audit.html", entries=changes.entries(store(), MOST))
 
 
 def in_tokyo(moment: datetime | None) -> str:
     """Write a moment for people."""
     return moment.astimezone(TOKYO).strftime("%Y-%m-%d %H:%M:%S") if moment else ""
-
-
-def _store() -> Store:
-    found: Store = current_app.extensions["store"]
-    return found

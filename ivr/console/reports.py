@@ -14,6 +14,7 @@ from flask import Blueprint, Response, current_app, render_template, request
 
 from ivr import graph
 from ivr.console import charts
+from ivr.console.here import store
 from ivr.findings import FindingsError
 from ivr.hours import TOKYO
 from ivr.records.export import COLUMNS, rows
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
     from ivr.content import Content
     from ivr.records.report import Report
-    from ivr.records.store import Store
     from ivr.sets.known import KnownFlows
 
 PICTURES = ("subjects", "hour", "weekday", "day", "flow")
@@ -66,15 +66,15 @@ class Asked:
 def show() -> str | tuple[str, int]:
     """Show the report of a period: `?from=2026-11-01&to=2026-11-30&flow=1a2b3c4d&compare=previous`."""
     asked = _asked()
-    found = report(_store(), asked.period)
-    against = report(_store(), asked.other) if asked.other else None
+    found = report(store(), asked.period)
+    against = report(store(), asked.other) if asked.other else None
     content = _content(asked.period.flow_version or _latest(found))
     page = render_template(
         "reports.html",
         asked=asked,
         found=found,
         against=against,
-        uncounted=Summaries(_store()).uncounted(),
+        uncounted=Summaries(store()).uncounted(),
         definitions=DEFINITIONS_JA,
         outcomes=OUTCOMES_JA,
         colours=charts.COLOURS,
@@ -93,7 +93,7 @@ def export() -> Response:
     writer = csv.writer(text, lineterminator="\n")
     asked = _asked()
     writer.writerow(COLUMNS)
-    writer.writerows(rows(_store(), asked.period))
+    writer.writerows(rows(store(), asked.period))
     name = f"calls-{asked.period.first}-{asked.period.last}.csv"
     disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8", headers=disposition)
@@ -184,8 +184,3 @@ def _offer(content: Content | None, option: str) -> str:
     says = next((each.says for each in options.values() if each.name == option), "")
     key = next((key for key, each in options.items() if each.name == option), "")
     return "".join(sentence.text for sentence in content.prompts.sentences(says, content.facts, key)) if says else ""
-
-
-def _store() -> Store:
-    found: Store = current_app.extensions["store"]
-    return found

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import structlog
 from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
 from flask_limiter.errors import RateLimitExceeded
-from flask_login import current_user, login_user, logout_user
+from flask_login import UserMixin, current_user, login_user, logout_user
 from flask_wtf import FlaskForm
 from wtforms import PasswordField, StringField
 from wtforms.validators import DataRequired, EqualTo, Length
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from flask_limiter import Limiter
     from werkzeug.wrappers import Response
 
-    from ivr.records.users import Users
+    from ivr.records.users import User, Users
 
 RATE = "20 per minute"
 """Tries from one address, for each web process."""
@@ -26,6 +26,20 @@ WRONG = "名前、パスワード、確認コードのどれかがちがうか�
 TOO_MANY = "回数が多すぎます。一分ほど待ってから、もう一度お試しください。"
 log = structlog.get_logger(__name__)
 pages = Blueprint("signin", __name__)
+
+
+class SignedIn(UserMixin):  # type: ignore[misc]  # flask_login brings no types
+    """Somebody who is signed in, as Flask-Login wants it: known by the token of the session."""
+
+    def __init__(self, token: str, user: User) -> None:
+        """Keep who it is."""
+        self.token = token
+        self.name = user.name
+        self.role = user.role
+
+    def get_id(self) -> str:
+        """Give what the cookie holds."""
+        return self.token
 
 
 class Entrance(FlaskForm):  # type: ignore[misc]  # flask_wtf brings no types
@@ -70,8 +84,6 @@ def enter() -> Response | str | tuple[str, int]:
 
 def _signed_in(form: Entrance, name: str) -> Response | tuple[str, int]:
     users = _users()
-    from ivr.console.app import SignedIn  # noqa: PLC0415  (that module imports this one)
-
     try:
         token = users.sign_in(name, form.password.data, form.code.data or "")
     except RefusedError as error:

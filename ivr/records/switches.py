@@ -90,12 +90,9 @@ class Switchboard:
 
     def held_at(self, at: datetime) -> tuple[Switch, ...]:
         """List what was switched on at a moment, also what has ended since; raises StoreError."""
-        columns = [switches.c[name] for name in Switch.__dataclass_fields__]
         ended = sa.or_(switches.c.ended.is_(None), switches.c.ended > at)
-        query = sa.select(*columns).where(switches.c.begins <= at, switches.c.until > at, ended)
         with self._store.transaction() as connection:
-            rows = connection.execute(query.order_by(switches.c.number)).mappings()
-            return tuple(Switch(**row) for row in rows)
+            return tuple(_found(connection, switches.c.begins <= at, switches.c.until > at, ended))
 
     def read(self, now: datetime) -> Board:
         """Give the board that holds now; raises StoreError."""
@@ -145,8 +142,11 @@ def board(held: tuple[Switch, ...], version: int) -> Board:
 
 
 def _holding(connection: sa.Connection, now: datetime) -> list[Switch]:
-    columns = [switches.c[name] for name in Switch.__dataclass_fields__]
-    query = sa.select(*columns).where(switches.c.ended.is_(None), switches.c.until > now)
+    return _found(connection, switches.c.ended.is_(None), switches.c.until > now)
+
+
+def _found(connection: sa.Connection, *which: sa.ColumnElement[bool]) -> list[Switch]:
+    query = sa.select(*(switches.c[name] for name in Switch.__dataclass_fields__)).where(*which)
     return [Switch(**row) for row in connection.execute(query.order_by(switches.c.number)).mappings()]
 
 

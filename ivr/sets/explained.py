@@ -87,6 +87,7 @@ class Explained:
 def explain(record: CallRecord, store: Store, flows: KnownFlows) -> Explained:
     """Do a call over from its record; raises StoreError. Without any words that can be read, the steps have none."""
     steps: list[Step] = []
+    switchboard = Switchboard(store)
     position, exact = Position("", 0), True
     ends = [turn.at for turn in record.turns[1:]]
     last = record.call.ended if record.turns and record.call.ended else None
@@ -99,7 +100,7 @@ def explain(record: CallRecord, store: Store, flows: KnownFlows) -> Explained:
             exact = False
             continue
         exact = exact and content.version.startswith(version)
-        held = Switchboard(store).held_at(turn.at)
+        held = switchboard.held_at(turn.at)
         taken, position = _taken(content, position, turn, held)
         seconds = (end - turn.at).total_seconds() if end else None
         said = tuple(_said(taken.passages, flows, seconds)) if taken else ()

@@ -19,20 +19,13 @@ from ivr.records.events import Event, decode
 from ivr.records.spool import ROTATE_AFTER, Spool
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return tmp_path / "data" / "spool"
-
-
-@pytest.fixture
-def spool(folder: Path) -> Iterator[Spool]:
-    made = Spool(folder)
-    yield made
-    made.close()
 
 
 def turns(*files: Path) -> list[int]:

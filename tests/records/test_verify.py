@@ -11,32 +11,20 @@ from click.testing import CliRunner, Result
 
 from ivr.cli.records import records
 from ivr.records import retention
-from ivr.records.spool import Spool
 from ivr.records.tables import calls, faults, transfers, turns
 from ivr.records.verify import repair, verify
 from ivr.work import Mover
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from datetime import datetime
     from pathlib import Path
 
     from ivr.records.events import Event
+    from ivr.records.spool import Spool
     from ivr.records.store import Store
 
 DIGEST = "ab" * 16
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "spool"
-
-
-@pytest.fixture
-def spool(folder: Path) -> Iterator[Spool]:
-    made = Spool(folder)
-    yield made
-    made.close()
 
 
 @pytest.fixture

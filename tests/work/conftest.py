@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ivr.records.events import Event
-from ivr.records.spool import Spool
 from ivr.records.store import Store
 from ivr.work import Mover
 
@@ -26,18 +25,6 @@ def event() -> Callable[..., Event]:
         return Event(**{"call": "CA1", "turn": turn, "kind": kind, "at": at, "node": "opening", **values})
 
     return make
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "spool"
-
-
-@pytest.fixture
-def spool(folder: Path) -> Iterator[Spool]:
-    made = Spool(folder)
-    yield made
-    made.close()
 
 
 @pytest.fixture
