@@ -10,11 +10,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ivr.flow import OUTCOMES, TRIES, Answer, Farewell, Menu, Office, Transfer
-from ivr.keys import BACK, PERSON, REPEAT
+from ivr.keys import BACK, COMMON_KEYS, PERSON, REPEAT
+from ivr.position import Survey
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from ivr import flow as flows
     from ivr.board import Board
     from ivr.content import Content
     from ivr.flow import Node
@@ -117,6 +119,7 @@ def _begin(content: Content, position: Position, heard: Heard, now: datetime, bo
     """Open the call; with a short apology where the position was lost, never with an error."""
     fresh = replace(position, node=content.flow.top.start, trail=(), silences=0, wrongs=0)
     lost = not isinstance(heard, Start) or heard.lost
+    fresh = replace(fresh, survey=Survey.DUE if not lost and content.surveyed(fresh.answered) else Survey.NONE)
     if isinstance(heard, Start) and heard.lost:
         fresh = replace(fresh, turn=TURN_BASE * (1 + int(now.timestamp()) % 86400))
     turn = _enter(content, fresh, "lost" if lost else "answer", now, board)
@@ -138,19 +141,36 @@ def _returned(content: Content, position: Position, node: Transfer, heard: Heard
 def _input(
     content: Content, position: Position, node: Menu | Answer, heard: Heard, now: datetime, board: Board
 ) -> Turn:
+    survey = content.flow.survey(node)
     if isinstance(heard, Silence):
-        return _retry(content, position, node, "silence", now, board)
+        asks = survey and position.survey is Survey.DUE
+        return _asked(content, position, node) if asks else _retry(content, position, node, "silence", now, board)
     key = heard.digits if isinstance(heard, Key) else ""
-    if key == REPEAT:
-        return _enter(content, replace(position, silences=0, wrongs=0), "repeat", now, board)
-    if key == BACK:
-        return _enter(content, position.back(), "back", now, board)
-    if key == PERSON:
-        return _enter(content, position.to(content.flow.top.person), "person", now, board)
+    common = {
+        REPEAT: replace(position, silences=0, wrongs=0),
+        BACK: position.back(),
+        PERSON: position.to(content.flow.top.person),
+    }
+    if key in common:
+        return _enter(content, common[key], COMMON_KEYS[key], now, board)
+    if survey and key in survey.options and position.survey in {Survey.ASKED, Survey.REPLIED}:
+        return _replied(content, position, node, survey, key)
     option = node.options.get(key)
     if option is None:
         return _retry(content, position, node, "wrong", now, board)
     return _enter(content, position.to(option.goto), option.name, now, board)
+
+
+def _asked(content: Content, position: Position, node: Menu | Answer) -> Turn:
+    """Ask whether the answer helped; the keys of the answer stay what they are."""
+    stand = replace(position, survey=Survey.ASKED)
+    return Turn(stand, (content.survey(),), Wait(content.flow.wait(node)), "asked")
+
+
+def _replied(content: Content, position: Position, node: Menu | Answer, survey: flows.Survey, key: str) -> Turn:
+    """Thank for a reply and stay: a second one is another mind, not a wrong key."""
+    stand = replace(position, silences=0, wrongs=0, survey=Survey.REPLIED)
+    return Turn(stand, (content.thanks(key),), Wait(content.flow.wait(node)), survey.options[key].name)
 
 
 def _retry(content: Content, position: Position, node: Menu | Answer, edge: str, now: datetime, board: Board) -> Turn:
@@ -185,7 +205,9 @@ def _wait(
     """Wait for a key; the first answer of a call ends with the keys that work everywhere."""
     if isinstance(node, Answer) and not position.told:
         position, passages = replace(position, told=True), (*passages, content.common_keys())
-    return Turn(position, passages, Wait(content.flow.wait(node)), chosen)
+    survey = content.flow.survey(node)
+    seconds = survey.wait if survey and position.survey is Survey.DUE else content.flow.wait(node)
+    return Turn(position, passages, Wait(seconds), chosen)
 
 
 def _dial(content: Content, node: Node) -> Dial:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hashlib
+import zlib
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, TypeVar, cast
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from ivr.board import Board, Shut
     from ivr.facts import Words
     from ivr.hours import ProcedureId
+    from ivr.settings import Settings
 
 Part = TypeVar("Part")
 LANGUAGE = "ja"
@@ -51,6 +53,7 @@ class Content:
     facts: Facts
     hours: counter_hours.Hours
     office: offices.Office
+    survey_percent: int = 0
     _made: dict[tuple[str, ...], Passage] = field(default_factory=dict, repr=False, compare=False)
 
     def body(self, name: str) -> tuple[Passage, ...]:
@@ -79,6 +82,18 @@ class Content:
     def common_keys(self) -> Passage:
         """Give the words that explain repeat, back and person."""
         return self._passage(("common_keys",), lambda: self._says(self.flow.top.common_keys))
+
+    def survey(self) -> Passage:
+        """Give the question whether an answer helped, with its keys; TypeError where the flow has none."""
+        return self._passage(("survey",), lambda: self._question(self._survey))
+
+    def thanks(self, key: str) -> Passage:
+        """Give the words after the key of a reply; TypeError where the flow has no survey."""
+        return self._passage(("thanks", key), lambda: self._says(self._survey.options[key].thanks))
+
+    def surveyed(self, answered: int) -> bool:
+        """Tell whether a call that was answered in this second is among those to be asked: always the same."""
+        return bool(self.flow.top.survey) and zlib.crc32(str(answered).encode()) % 100 < self.survey_percent
 
     def last_resort(self) -> Passage:
         """Give the words of the document that works without us."""
@@ -209,6 +224,9 @@ class Content:
     def _all(self) -> Iterator[Passage]:
         yield self.apology()
         yield self.common_keys()
+        if self.flow.top.survey:
+            yield self.survey()
+            yield from map(self.thanks, self.flow.top.survey.options)
         if self.flow.top.announcements:
             yield from self.halves(self.flow.top.start)
             yield from map(self.announcement, self.flow.top.announcements)
@@ -219,6 +237,16 @@ class Content:
                     yield from (self.retry(name, edge, tries) for tries in range(flows.TRIES))
         for sentence in self._today():
             yield self.whole(sentence)
+
+    @property
+    def _survey(self) -> flows.Survey:
+        if self.flow.top.survey is None:
+            raise TypeError("this flow asks nobody whether it helped")
+        return self.flow.top.survey
+
+    def _question(self, survey: flows.Survey) -> list[Sentence]:
+        offers = [self.prompts.sentences(each.says, self.facts, key) for key, each in survey.options.items()]
+        return [*self._says(survey.says), *(sentence for offer in offers for sentence in offer)]
 
     def _today(self) -> Iterator[Words]:
         yield from counter_hours.all_spoken_hours(self.hours)
@@ -270,8 +298,12 @@ class _Reading:
             return None
 
 
-def load(root: Path, office_phone: str = "", office_hours: str = "") -> Content:
-    """Read flows/ and prompts/ under root; raises FindingsError with what is wrong in any of them."""
+def load(root: Path, settings: Settings | None = None) -> Content:
+    """Read flows/ and prompts/ under root; raises FindingsError with what is wrong in any of them.
+
+    Of the settings those count that decide what callers hear: the office's telephone, how many are asked whether an
+    answer helped. Without settings there is no office, and nobody is asked.
+    """
     reading = _Reading()
     flow = reading.of(lambda: flows.load(root))
     prompts = reading.of(lambda: words.load(root, LANGUAGE))
@@ -290,8 +322,10 @@ def load(root: Path, office_phone: str = "", office_hours: str = "") -> Content:
         reading.findings += _value_findings(flow, facts, hours)
     if errors(reading.findings) or not (flow and prompts and facts and hours):
         raise FindingsError(reading.findings)
-    office = offices.parse(office_phone, office_hours, lambda day: bool(counter_hours.holiday(day)))
-    return Content(root, _version(root), flow, prompts, facts, hours, office)
+    phone, at = (settings.office_phone, settings.office_hours) if settings else ("", "")
+    office = offices.parse(phone, at, lambda day: bool(counter_hours.holiday(day)))
+    percent = settings.survey_percent if settings else 0
+    return Content(root, _version(root), flow, prompts, facts, hours, office, percent)
 
 
 def _version(root: Path) -> str:
@@ -306,7 +340,7 @@ def _version(root: Path) -> str:
 def _prompt_findings(flow: flows.Flow, prompts: words.Prompts) -> Iterator[Finding]:
     used = {LAST_RESORT: False}
     for name, where in flow.prompts():
-        used[name] = used.get(name, False) or "options" in where
+        used[name] = used.get(name, False) or where[-1] == "says"
         if name not in prompts.by_name:
             yield flow.document.finding(
                 f"there is no prompt {name!r}",

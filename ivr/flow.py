@@ -11,7 +11,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
 
 from ivr.findings import Finding, FindingsError
 from ivr.keys import COMMON_KEYS, OPTION_KEYS, PERSON, RESERVED_KEYS
@@ -76,6 +76,29 @@ class Retries(_Strict):
     give_up: str
 
 
+class Reply(_Strict):
+    """One key of the survey: its name in records, the prompt that offers it, and what is said once it was pressed."""
+
+    name: Literal["helped", "not_helped"]
+    says: str
+    thanks: tuple[str, ...] = Field(min_length=1)
+
+
+class Survey(_Strict):
+    """Whether an answer helped, asked of a caller who heard it and then pressed nothing for `wait` seconds."""
+
+    wait: int = Field(ge=2, le=10)
+    says: tuple[str, ...] = Field(min_length=1)
+    options: dict[OptionKey, Reply]
+
+    @field_validator("options")
+    @classmethod
+    def _both(cls, options: dict[str, Reply]) -> dict[str, Reply]:
+        if sorted(reply.name for reply in options.values()) != ["helped", "not_helped"]:
+            raise ValueError("two keys are needed, one named helped and one named not_helped")
+        return options
+
+
 class HoursOf(_Strict):
     """Whose counter hours are spoken before the rest of an answer."""
 
@@ -97,11 +120,15 @@ class Menu(_Place):
 
 
 class Answer(_Place):
-    """What the caller came for; `hours` puts today's truth first, `office` says when someone answers the telephone."""
+    """What the caller came for; `hours` puts today's truth first, `office` says when someone answers the telephone.
+
+    Where `survey` is no, nobody is asked whether it helped.
+    """
 
     kind: Literal["answer"]
     hours: HoursOf | None = None
     office: bool = False
+    survey: bool = True
 
 
 class Transfer(_Strict):
@@ -162,6 +189,7 @@ class _Top(_Strict):
     apology: str
     common_keys: tuple[str, ...]
     announcements: tuple[str, ...] = ()
+    survey: Survey | None = None
     menu: Retries
     answer: Retries
     nodes: dict[str, Any]
@@ -187,12 +215,18 @@ class Flow:
         """Give the seconds that a caller has after the last word."""
         return self.top.answer_wait if isinstance(node, Answer) else self.top.menu_wait
 
+    def survey(self, node: Node) -> Survey | None:
+        """Give the survey where a node may be followed by it."""
+        return self.top.survey if isinstance(node, Answer) and node.survey else None
+
     def prompts(self) -> Iterator[tuple[str, Where]]:
         """List every prompt that the flow names, with its place in the file."""
         top = self.top
         yield top.apology, ("apology",)
         yield from ((name, ("common_keys",)) for name in top.common_keys)
         yield from ((name, ("announcements", index)) for index, name in enumerate(top.announcements))
+        if top.survey:
+            yield from _survey_prompts(top.survey)
         for kind, retries in (("menu", top.menu), ("answer", top.answer)):
             yield from _retry_prompts(retries, (kind,))
         for name, node in self.nodes.items():
@@ -228,6 +262,7 @@ def load(root: Path) -> Flow:
         raise FindingsError(findings)
     flow = Flow(top, nodes, document)
     findings = [*_limit(flow), *_unreachable(flow), *_endless(flow), *_keys(flow), *_repeated_names(flow)]
+    findings += _survey_keys(flow)
     if findings:
         raise FindingsError(findings)
     return flow
@@ -304,6 +339,13 @@ def _retry_prompts(retries: Retries, where: Where) -> Iterator[tuple[str, Where]
     for kind, tries in (("silence", retries.silence), ("wrong", retries.wrong)):
         for index, retry in enumerate(tries):
             yield from ((name, (*where, kind, index)) for name in retry.says)
+
+
+def _survey_prompts(survey: Survey) -> Iterator[tuple[str, Where]]:
+    yield from ((name, ("survey", "says", index)) for index, name in enumerate(survey.says))
+    for key, reply in survey.options.items():
+        yield reply.says, ("survey", "options", key, "says")
+        yield from ((name, ("survey", "options", key, "thanks", index)) for index, name in enumerate(reply.thanks))
 
 
 def _node_prompts(node: Node, where: Where) -> Iterator[tuple[str, Where]]:
@@ -411,6 +453,20 @@ def _keys(flow: Flow) -> Iterator[Finding]:
                 "options",
                 node=name,
             )
+
+
+def _survey_keys(flow: Flow) -> Iterator[Finding]:
+    """Find keys of the survey that mean something else where it may be asked."""
+    for name, node in flow.nodes.items():
+        survey = flow.survey(node)
+        for key in getattr(node, "options", {}):
+            if survey and key in survey.options:
+                yield flow.document.finding(
+                    f"{name}: key {key} replies to the survey; take another key, or set survey: no here",
+                    f"「{name}」の {key} は「お役に立てましたか」の返事です。ほかのボタンか、survey: no に",
+                    *("nodes", name, "options", key),
+                    node=name,
+                )
 
 
 def _repeated_names(flow: Flow) -> Iterator[Finding]:

@@ -1,15 +1,16 @@
 """Where a call stands, as one value in the path of the URL that Twilio signs.
 
 `1.pin_which.opening.0.0.3.0.ja.n.1a2b3c4d.5e6f7a8b.sx1k2j`: version of the form, node, the nodes come through,
-silences and wrong keys in a row, turn, whether the common keys were explained, language, speed, versions of flow
-and voice set, second of the answer in base 36. Only letters, digits, `_`, `-` and `.`: nothing to escape, so the
-signed text is the text that arrives. Nothing a caller typed is ever in it.
+silences and wrong keys in a row, turn, whether the common keys were explained (1) plus twice where the survey stands,
+language, speed, versions of flow and voice set, second of the answer in base 36. Only letters, digits, `_`, `-` and
+`.`: nothing to escape, so the signed text is the text that arrives. Nothing a caller typed is ever in it.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from enum import IntEnum
 
 FORM = "1"
 TRAIL = 12
@@ -23,6 +24,18 @@ _BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 _FIELDS = 12
 
 
+class Survey(IntEnum):
+    """How far a call is with the question whether an answer helped: at most one call's worth of it.
+
+    `DUE`: to be asked at the first answer where the caller stays; `ASKED`, `REPLIED`: just here, where keys reply.
+    """
+
+    NONE = 0
+    DUE = 1
+    ASKED = 2
+    REPLIED = 3
+
+
 @dataclass(frozen=True)
 class Position:
     """A call between two inputs; `answered` is in whole seconds since 1970."""
@@ -34,6 +47,7 @@ class Position:
     wrongs: int = 0
     turn: int = 0
     told: bool = False
+    survey: Survey = Survey.NONE
     language: str = "ja"
     speed: str = "n"
     flow_version: str = UNKNOWN
@@ -41,13 +55,19 @@ class Position:
 
     def to(self, node: str) -> Position:
         """Go forward to a node; the one left is put on the way back, of which the last twelve are kept."""
-        return replace(self, node=node, trail=(*self.trail, self.node)[-TRAIL:], silences=0, wrongs=0)
+        trail = (*self.trail, self.node)[-TRAIL:]
+        return replace(self, node=node, trail=trail, silences=0, wrongs=0, survey=self._left())
 
     def back(self) -> Position:
         """Go back to the node come from; where there is none, stay."""
         if not self.trail:
             return replace(self, silences=0, wrongs=0)
-        return replace(self, node=self.trail[-1], trail=self.trail[:-1], silences=0, wrongs=0)
+        node, trail = self.trail[-1], self.trail[:-1]
+        return replace(self, node=node, trail=trail, silences=0, wrongs=0, survey=self._left())
+
+    def _left(self) -> Survey:
+        """Where the survey stands once the caller has gone on: asked once, never again."""
+        return self.survey if self.survey is Survey.DUE else Survey.NONE
 
     def with_versions(self, flow: str, voice: str) -> Position:
         """Mark which flow and which voice set answer the next turn."""
@@ -62,7 +82,7 @@ class Position:
             str(self.silences),
             str(self.wrongs),
             str(self.turn),
-            str(int(self.told)),
+            str(self.told + 2 * self.survey),
             self.language,
             self.speed,
             self.flow_version,
@@ -78,7 +98,7 @@ def decode(value: str) -> Position | None:
     if len(fields) != _FIELDS or fields[0] != FORM or len(value) > 1000:  # noqa: PLR2004  (longer was never written)
         return None
     _, node, trail, silences, wrongs, turn, told, language, speed, flow, voice, answered = fields
-    if not all(_NUMBER.fullmatch(number) for number in (silences, wrongs, turn, answered)):
+    if not all(_NUMBER.fullmatch(number) for number in (silences, wrongs, turn, told, answered)):
         return None
     try:
         position = Position(
@@ -88,7 +108,8 @@ def decode(value: str) -> Position | None:
             int(silences),
             int(wrongs),
             int(turn),
-            told == "1",
+            bool(int(told) % 2),
+            Survey(int(told) // 2),
             language,
             speed,
             flow,

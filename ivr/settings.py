@@ -82,6 +82,12 @@ class Settings(BaseModel):
         "その電話に出られる時間。例「mon-fri 08:30-17:00」。祝日は出ないものとして扱います",
         "",
     )
+    survey_percent: int = _setting(
+        "IVR_SURVEY_PERCENT",
+        "of a hundred calls, how many are asked after an answer whether it helped; 0: none",
+        "百の電話のうち、答えのあとで「お役に立てましたか」とたずねる数。0 なら、たずねません",
+        0,
+    )
     engine: Literal["quick", "gtts", "tone"] = _setting(
         "IVR_SPEECH_ENGINE",
         "voice that makes the prompts: quick (embedded), gtts (needs the network), tone (for tests)",
@@ -191,6 +197,13 @@ class Settings(BaseModel):
     def _days(cls, value: int) -> int:
         if not 1 <= value <= LONGEST_KEPT:
             raise ValueError(f"must be a number of days between 1 and {LONGEST_KEPT}")
+        return value
+
+    @field_validator("survey_percent")
+    @classmethod
+    def _percent(cls, value: int) -> int:
+        if not 0 <= value <= 100:  # noqa: PLR2004  (of a hundred)
+            raise ValueError("must be a number between 0 and 100")
         return value
 
     @field_validator("caller_secrets", "console_secret")

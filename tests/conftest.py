@@ -114,6 +114,12 @@ dial_timeout: 22
 dial_limit: 3600
 apology: sorry
 common_keys: [keys]
+survey:
+  wait: 3
+  says: [question]
+  options:
+    5: {name: helped, says: offer_yes, thanks: [thanks]}
+    6: {name: not_helped, says: offer_no, thanks: [thanks]}
 menu: &retries
   silence:
     - says: [silent_once]
@@ -164,6 +170,10 @@ nodes:
 WORDS_TEXT = """\
 sorry: 失礼しました。
 keys: もう一度も聞けます。
+question: お役に立てましたか。
+offer_yes: 役に立った{方|かた}は、{key}。
+offer_no: そうでない{方|かた}は、{key}。
+thanks: ありがとうございます。
 silent_once: 番号は、{suspension_phone}。
 silent_twice: お選びください。
 silent_thrice: お困りですか。

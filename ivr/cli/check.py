@@ -46,7 +46,7 @@ def _found(root: Path, settings: Settings) -> list[Finding]:
     from ivr.webhooks import TOKYO  # noqa: PLC0415
 
     try:
-        loaded = content.load(root, settings.office_phone, settings.office_hours)
+        loaded = content.load(root, settings)
     except FindingsError as error:
         return error.findings
     click.echo(f"{loaded.today_sentences} sentences depend on the day", err=True)

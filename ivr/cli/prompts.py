@@ -222,7 +222,7 @@ def _open(root: Path | None) -> tuple[Settings, Path, Content]:
 
     settings = cli.settings()
     top = root or settings.root
-    return settings, top, load(top, settings.office_phone, settings.office_hours)
+    return settings, top, load(top, settings)
 
 
 def _chosen(top: Path, name: str, engine: str) -> Voice:

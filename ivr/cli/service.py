@@ -87,7 +87,7 @@ def quiet_settings(level: int = logging.WARNING) -> Settings:
 def _own_passages(settings: Settings) -> Iterable[Passage]:
     """Give what our own helpline says, in case that is what runs there; nothing where it cannot be loaded."""
     try:
-        return _passages(load(settings.root, settings.office_phone, settings.office_hours))
+        return _passages(load(settings.root, settings))
     except FindingsError:
         return ()
 

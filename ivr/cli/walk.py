@@ -117,7 +117,7 @@ def _content(settings: Settings, language: str, node: str) -> Content:
 
     if language != LANGUAGE:
         raise click.BadParameter(f"the helpline does not speak {language!r}, only {LANGUAGE}", param_hint="--language")
-    content = load(settings.root, settings.office_phone, settings.office_hours)
+    content = load(settings.root, settings)
     if node and node not in content.flow.nodes:
         raise click.BadParameter(f"there is no node {node!r}", param_hint="--from-node")
     return content

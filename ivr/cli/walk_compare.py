@@ -34,7 +34,7 @@ FOLDERS = ("flows", "prompts")
 
 def compared(settings: Settings, ref: str, jobs: int, moments: Sequence[datetime], *, as_json: bool) -> None:
     """Print the differences; raises a bad argument for a version that is none, FindingsError for one unusable now."""
-    now = load(settings.root, settings.office_phone, settings.office_hours)
+    now = load(settings.root, settings)
     with checked_out(settings.root, ref) as folder:
         before = _loaded(folder, settings, ref)
         at = list(moments) or sorted({*_moments(now), *_moments(before)})
@@ -72,7 +72,7 @@ def checked_out(root: Path, ref: str) -> Iterator[Path]:
 
 def _loaded(folder: Path, settings: Settings, ref: str) -> Content:
     try:
-        return load(folder, settings.office_phone, settings.office_hours)
+        return load(folder, settings)
     except FindingsError as error:
         first = Finding(
             ref,

@@ -36,8 +36,8 @@ class Pool:
     """Processes for one helpline. Close it when done."""
 
     def __init__(self, settings: Settings, jobs: int) -> None:
-        """Start so many processes."""
-        self._settings = settings
+        """Start so many processes. Which calls are asked whether an answer helped is not left to the second."""
+        self._settings = settings.model_copy(update={"survey_percent": 0})
         self._pool = ProcessPoolExecutor(jobs, get_context("spawn"), _prepare)
 
     def __enter__(self) -> Self:
@@ -79,6 +79,10 @@ class Pool:
         walks = self._pool.map(partial(_walked, example, "tries"), (_monday(10), _monday(20)))
         yield from zip(("an office that answers now", "an office that is closed"), walks, strict=True)
 
+    def surveyed(self, at: datetime) -> Walked:
+        """Enter every node once in a call that is asked whether an answer helped."""
+        return self._pool.submit(_surveyed, self._settings, at).result()
+
     def visits(self, moments: Sequence[datetime], known: Sequence[Door]) -> Iterator[Walked]:
         """Hear some nodes again at each moment."""
         return self._pool.map(partial(_visit, self._settings, known), moments, chunksize=8)
@@ -100,7 +104,7 @@ def _walker(settings: Settings) -> explore.Walker:
         stack = ExitStack()
         service, _ = stack.enter_context(apart(settings))
         atexit.register(stack.close)
-        content = load(settings.root, settings.office_phone, settings.office_hours)
+        content = load(settings.root, settings)
         _walkers[key] = explore.Walker(service, farewells(content))
     return _walkers[key]
 
@@ -116,6 +120,11 @@ def _expand(settings: Settings, states: Sequence[State]) -> list[Expanded]:
 def _walked(settings: Settings, depth: explore.Depth, at: datetime) -> Walked:
     walker = _walker(settings)
     return explore.explore(list(explore.starts(walker, at)), partial(explore.expand, walker), depth)
+
+
+def _surveyed(settings: Settings, at: datetime) -> Walked:
+    walker = _walker(settings)
+    return explore.explore([explore.surveyed(walker, at)], partial(explore.expand, walker), "base")
 
 
 def _visit(settings: Settings, known: Sequence[Door], at: datetime) -> Walked:

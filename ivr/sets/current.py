@@ -79,7 +79,7 @@ class Current:
         return Set(content, self.library.now, twiml.last_resort(content.last_resort()))
 
     def _root(self) -> Content:
-        return contents.load(self._settings.root, self._settings.office_phone, self._settings.office_hours)
+        return contents.load(self._settings.root, self._settings)
 
     def _first(self, sets: Sets) -> Content:
         """Find what to begin with: what callers heard last, else the root, else what they heard earlier."""
@@ -112,7 +112,7 @@ class Current:
     def _open(self, sets: Sets, use: Use) -> Content:
         """Load the words of a set; raises FindingsError, and ValueError where they are not what was published."""
         folder = sets.folder(use.version)
-        content = contents.load(folder, self._settings.office_phone, self._settings.office_hours)
+        content = contents.load(folder, self._settings)
         if content.version != use.version:
             raise ValueError(f"{folder} does not hold what was published: its files make {content.version}")
         return content

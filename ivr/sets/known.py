@@ -56,4 +56,4 @@ class KnownFlows:
     def _content(self, version: str) -> Content:
         folder = self._sets.folder(version)
         root = folder if version and folder.is_dir() else self._settings.root
-        return contents.load(root, self._settings.office_phone, self._settings.office_hours)
+        return contents.load(root, self._settings)

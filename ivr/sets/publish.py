@@ -161,7 +161,7 @@ class Publisher:
             log.error("set_unusable", version=kept.version, reason=str(error), remedy="run `ivr flows list`")  # noqa: TRY400  (the reason says it)
 
     def _load(self, folder: Path) -> Content:
-        return contents.load(folder, self.settings.office_phone, self.settings.office_hours)
+        return contents.load(folder, self.settings)
 
     def _speak(self, content: Content, folder: Path, *, switch: bool = True) -> Built:
         """Make what is missing of a set's sound."""

@@ -16,6 +16,7 @@ from ivr.board import Board
 from ivr.call import Heard, Start, Turn, advance
 from ivr.findings import FindingsError
 from ivr.position import Position, decode
+from ivr.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +39,12 @@ dial_limit: 3600
 apology: sorry
 common_keys: [keys]
 announcements: [news, storm, strike]
+survey:
+  wait: 3
+  says: [question]
+  options:
+    5: {name: helped, says: offer_yes, thanks: [thanks]}
+    6: {name: not_helped, says: offer_no, thanks: [regrets]}
 menu:
   silence:
     - says: [silent_once]
@@ -90,6 +97,7 @@ nodes:
     says: [talked]
   was_busy:
     kind: answer
+    survey: no
     says: [was_busy]
     options:
       1: {name: again, says: offer_connect, goto: line}
@@ -172,6 +180,11 @@ keys: 繰り返しは{key:repeat}です。
 news: 混みあっています。
 storm: 台風です。
 strike: 電車がありません。
+question: お役に立てましたか。
+offer_yes: 役に立った{方|かた}は、{key}。
+offer_no: そうでない{方|かた}は、{key}。
+thanks: ありがとうございます。
+regrets: 申し訳ありません。
 silent_once: 番号は{suspension_phone}。
 silent_twice: お選びください。
 silent_thrice: お困りですか。
@@ -266,8 +279,7 @@ def refused() -> Callable[[Callable[[], object]], list[Finding]]:
 
 
 TOKYO = ZoneInfo("Asia/Tokyo")
-OFFICE_PHONE = "+81312345678"
-OFFICE_HOURS = "mon-fri 08:30-17:00"
+OFFICE = Settings(office_phone="+81312345678", office_hours="mon-fri 08:30-17:00")
 OPEN = datetime(2026, 11, 24, 10, 0, tzinfo=TOKYO)
 SHUT = datetime(2026, 11, 28, 20, 0, tzinfo=TOKYO)
 
@@ -314,7 +326,7 @@ class Caller:
 @pytest.fixture(scope="session")
 def invented(tmp_path_factory: pytest.TempPathFactory) -> Content:
     """Load the invented flow, with an office that answers on weekdays."""
-    return content.load(write_root(tmp_path_factory.mktemp("invented") / "root").path, OFFICE_PHONE, OFFICE_HOURS)
+    return content.load(write_root(tmp_path_factory.mktemp("invented") / "root").path, OFFICE)
 
 
 @pytest.fixture(scope="session")
@@ -331,8 +343,15 @@ def caller(invented: Content) -> Caller:
     return begun
 
 
+@pytest.fixture
+def surveyed(invented: Content) -> Caller:
+    """Call as one of those who are asked whether an answer helped."""
+    begun = Caller(replace(invented, survey_percent=100))
+    begun.hears(Start())
+    return begun
+
+
 @pytest.fixture(scope="session", params=["office", "no office"])
 def real(request: pytest.FixtureRequest) -> Content:
     """Load the helpline of this repository, with and without an office that can be reached."""
-    given = (OFFICE_PHONE, OFFICE_HOURS) if request.param == "office" else ("", "")
-    return content.load(REPOSITORY, *given)
+    return content.load(REPOSITORY, OFFICE if request.param == "office" else None)

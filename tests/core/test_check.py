@@ -17,6 +17,7 @@ import pytest
 from ivr import content
 from ivr.board import Board
 from ivr.check import Lengths, first_answers, lengths, today_sentences, unheard
+from ivr.settings import Settings
 from ivr.speech.store import AudioLibrary
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def moment() -> datetime:
 
 
 def checked(root: Root, now: datetime) -> list[Finding]:
-    loaded = content.load(root.path, "+81312345678", "mon-fri 08:30-17:00")
+    loaded = content.load(root.path, Settings(office_phone="+81312345678", office_hours="mon-fri 08:30-17:00"))
     return list(lengths(loaded, Lengths(AudioLibrary(root.path / "no audio here")), now, Board()))
 
 

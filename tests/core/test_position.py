@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ivr.position import TRAIL, Position, decode
+from ivr.position import TRAIL, Position, Survey, decode
 
 WRITTEN = "1.pin_which.opening-lost.1.2.3.1.ja.n.1a2b3c4d.5e6f7a8b.sx1k2j"
 MEANT = Position(
@@ -37,6 +37,7 @@ positions = st.builds(
     wrongs=counts,
     turn=st.integers(0, 10**8),
     told=st.booleans(),
+    survey=st.sampled_from(Survey),
     language=st.just("ja"),
     speed=st.just("n"),
     flow_version=versions,
@@ -100,7 +101,7 @@ BROKEN = {
     "an underscored count": "1.a..1_0.0.0.0.ja.n.00000000.00000000.1",
     "a full-width count": "1.a..\uff11.0.0.0.ja.n.00000000.00000000.1",
     "a count that is none": "1.a..x.0.0.0.ja.n.00000000.00000000.1",
-    "told that is neither": "1.a..0.0.0.2.ja.n.00000000.00000000.1",
+    "told and a survey that is none": "1.a..0.0.0.8.ja.n.00000000.00000000.1",
     "an unknown language": "1.a..0.0.0.0.en.n.00000000.00000000.1",
     "an unknown speed": "1.a..0.0.0.0.ja.f.00000000.00000000.1",
     "a short version": "1.a..0.0.0.0.ja.n.0000000.00000000.1",
@@ -146,6 +147,12 @@ def test_back_without_a_way_back_stays() -> None:
     assert Position("opening", 5, silences=2, wrongs=1, turn=9).back() == Position("opening", 5, turn=9)
 
 
+def test_the_survey_is_left_behind_with_the_answer_that_it_was_about() -> None:
+    for stands, later in zip(Survey, (Survey.NONE, Survey.DUE, Survey.NONE, Survey.NONE), strict=True):
+        position = Position("hours", 5, trail=("opening",), survey=stands)
+        assert (position.to("papers").survey, position.back().survey) == (later, later)
+
+
 def test_only_the_last_twelve_nodes_are_kept() -> None:
     position = Position("n0", 5)
     for number in range(1, 20):
@@ -162,6 +169,7 @@ def test_no_field_is_left_out_of_the_address() -> None:
         "wrongs": 1,
         "turn": 1,
         "told": True,
+        "survey": Survey.ASKED,
         "language": "en",
         "speed": "s",
         "flow_version": "1" * 8,

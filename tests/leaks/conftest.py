@@ -67,7 +67,8 @@ def spellings(value: str) -> dict[str, bytes]:
     found = {name: text.encode() for name, text in written.items()}
     found["utf-16"] = value.encode("utf-16-le")
     for shift in range(3):
-        found[f"base64, {shift}"] = base64.b64encode(b" " * shift + value.encode())[4:-4]
+        first, last = -(-8 * shift // 6), 8 * (shift + len(value)) // 6  # of the letters that nothing around it changes
+        found[f"base64, {shift}"] = base64.b64encode(b" " * shift + value.encode())[first:last]
     return found
 
 

@@ -79,9 +79,12 @@ PARAMETERS = [
 ]
 CALL = "CA" + "a1b2c3d4e5f60718" * 2
 POSITION = "1.lost.opening.0.0.1.1.ja.n.00000000.00000000.zzzzz0"
+ASKED = "1.lost.opening.0.0.1.5.ja.n.00000000.00000000.zzzzz0"
+"""A position where the survey was just asked."""
 PATHS = [
     "/voice",
     f"/voice/at/{POSITION}",
+    f"/voice/at/{ASKED}",
     f"/voice/at/{POSITION}/silence",
     f"/voice/at/{POSITION}/dialled",
     "/voice/status",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ivr.phone.place import CALLER, HELPLINE, TEST_ACCOUNT_SID, TEST_TIME
 from ivr.phone.walk.state import NOWHERE, Passage, Sentence, Stand, State, Way, blurred, moved, stand
+from ivr.position import Survey
 from ivr.simulator import KEYS, Heard, Line, Person, Requested, Silence, Target, World, signer
 
 if TYPE_CHECKING:
@@ -272,6 +273,14 @@ def starts(walker: Walker, at: datetime) -> Iterator[State]:
     yield _state(walker, at, walker.ask(at, "/at/unreadable"), Way(("(lost)",)))
 
 
+def surveyed(walker: Walker, at: datetime) -> State:
+    """Begin with the opening of a call that is to be asked whether an answer helped."""
+    opening = walker.opening(at)
+    _, position = stand(opening)
+    due = moved(opening, position, survey=Survey.DUE) if position else opening
+    return _state(walker, at, due, Way())
+
+
 def _steps(walker: Walker, state: State) -> tuple[Passage, list[tuple[Edge, State]]]:
     passage, call = walker.hear(state.at, state.document)
     steps: list[tuple[Edge, State]] = []
@@ -331,7 +340,8 @@ def _dated(state: State, at: datetime) -> str:
 
 
 def _merged(found: Stand, depth: Depth) -> object:
-    return found if depth == "full" else (found.node, found.silences, found.wrongs)
+    here = found.survey if found.survey > Survey.DUE else Survey.NONE
+    return found if depth == "full" else (found.node, found.silences, found.wrongs, here)
 
 
 def _too_deep(found: Stand, depth: Depth) -> bool:

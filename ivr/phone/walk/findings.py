@@ -10,6 +10,7 @@ from ivr.keys import BACK, PERSON, REPEAT
 from ivr.phone.walk.explore import SILENCE
 from ivr.phone.walk.spoken import offered
 from ivr.phone.walk.truth import disagreements
+from ivr.position import Survey
 from ivr.simulator import KEYS
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class _Judge:
             for key in sorted(told & dead):
                 text = f"key {key} is offered but chooses nothing"
                 yield self._at(stand.node, text, f"{key} を案内していますが、何も起きません", key)
-            if stand.silences or stand.wrongs:
+            if stand.silences or stand.wrongs or stand.survey > Survey.DUE:
                 continue
             live = {edge.input for edge in edges if edge.input in KEYS} - dead - COMMON
             for key in sorted(live - told):
@@ -110,7 +111,7 @@ class _Judge:
 
     def _hours(self) -> Iterator[Finding]:
         for stand, passage in self.walked.heard.items():
-            if stand.silences or stand.wrongs:
+            if stand.silences or stand.wrongs or stand.survey > Survey.DUE:
                 continue
             for problem in disagreements(self.content, stand.node, self.walked.at, passage) or ():
                 yield self._at(stand.node, f"hours: {problem}", f"受付時間の案内が表と合いません: {problem}")
@@ -136,6 +137,8 @@ class _Judge:
             return False
         if edge.target.node == edge.source.node and edge.target.wrongs == edge.source.wrongs + 1:
             return True
+        if edge.target.survey is Survey.REPLIED and edge.source.survey > Survey.DUE:
+            return False
         place = self.content.flow.nodes.get(edge.source.node)
         return isinstance(place, Menu | Answer) and edge.input not in place.options
 

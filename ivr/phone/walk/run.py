@@ -37,6 +37,9 @@ class Hands(Protocol):
     def offices(self) -> Iterator[tuple[str, Walked]]:
         """Enter every node once with the office as it is not set now; each with words for how it is set."""
 
+    def surveyed(self, at: datetime) -> Walked:
+        """Enter every node once in a call that is asked whether an answer helped, at every answer that may be."""
+
     def visits(self, moments: Sequence[datetime], known: Sequence[Door]) -> Iterator[Walked]:
         """Hear some nodes again at each moment."""
 
@@ -53,7 +56,7 @@ class Tell(Protocol):
 
 @dataclass
 class Walk:
-    """Everything that was walked; `others` are walks with the office set otherwise, by words for how."""
+    """Everything that was walked; `others` are walks with something set otherwise, by words for what."""
 
     walks: list[Walked] = field(default_factory=list)
     others: dict[str, Walked] = field(default_factory=dict)
@@ -93,6 +96,8 @@ def walk(content: Content, order: Order, hands: Hands, tell: Tell) -> Walk:
     _count("every word about hours", made.walks, hands.visits(words, known), len(words), tell)
     for words_for, walked in hands.offices():
         made.others[words_for] = walked
+    if content.flow.top.survey:
+        made.others["a call that is asked whether it helped"] = hands.surveyed(first)
     states = list(made.walks[0].states.values())
     sample = states if order.full else states[:: max(1, len(states) // SAMPLE)]
     for found in hands.changed(sample):

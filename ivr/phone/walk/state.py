@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ivr.flow import Farewell
-from ivr.position import Position, decode
+from ivr.position import Position, Survey, decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +29,7 @@ class Stand:
     wrongs: int = 0
     told: bool = False
     top: str = ""
+    survey: Survey = Survey.NONE
     language: str = "ja"
     speed: str = "n"
 
@@ -111,10 +112,8 @@ def stand(document: str, farewell: str = NOWHERE) -> tuple[Stand, Position | Non
     if position is None:
         return Stand(farewell), None
     top = position.trail[-1] if position.trail else ""
-    return (
-        Stand(position.node, position.silences, position.wrongs, position.told, top, position.language, position.speed),
-        position,
-    )
+    where = (position.node, position.silences, position.wrongs, position.told, top, position.survey)
+    return Stand(*where, position.language, position.speed), position
 
 
 def moved(document: str, position: Position, **changes: object) -> str:
@@ -123,14 +122,14 @@ def moved(document: str, position: Position, **changes: object) -> str:
 
 
 def blurred(document: str) -> str:
-    """Take out of a document what must not matter: of each position only the node, tries, language, speed stay."""
+    """Take out of a document what must not matter: of each position what a stand is made of stays."""
 
     def blur(found: re.Match[str]) -> str:
         position = decode(found[1])
         if position is None:
             return found[0]
-        kept = (position.node, position.silences, position.wrongs, position.told, position.language, position.speed)
-        return "/voice/at/" + ".".join(map(str, kept))
+        where = (position.node, position.silences, position.wrongs, position.told, position.survey)
+        return "/voice/at/" + ".".join(map(str, (*where, position.language, position.speed)))
 
     return _POSITION.sub(blur, document)
 
