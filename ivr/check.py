@@ -43,10 +43,11 @@ TODAY_SENTENCES = 600
 
 @dataclass(frozen=True)
 class Heard:
-    """A sentence with the seconds of its passage at which it begins and ends."""
+    """A sentence with its prompt and the seconds of its passage at which it begins and ends."""
 
     text: str
     option: str
+    prompt: str
     begin: float
     end: float
 
@@ -72,11 +73,11 @@ class Lengths:
         """Give its sentences in order."""
         index = self._index(passage)
         if index:
-            return tuple(Heard(s.text, s.option, s.begin, s.end) for s in index.sentences)
+            return tuple(Heard(s.text, s.option, s.prompt, s.begin, s.end) for s in index.sentences)
         line, begin = [], HEAD_SECONDS
         for sentence in passage.sentences:
             end = begin + _estimate(sentence)
-            line.append(Heard(sentence.text, sentence.option, begin, end))
+            line.append(Heard(sentence.text, sentence.option, sentence.prompt, begin, end))
             begin = end + sentence.pause
         return tuple(line)
 
@@ -221,7 +222,7 @@ def _deep(content: Content) -> Iterator[Finding]:
 
 def _opening(content: Content, known: Lengths) -> Iterator[Finding]:
     start = content.flow.top.start
-    end = max((s.end for s in _sentences(known, content.body(start)) if s.option), default=0.0)
+    end = max((s.end for s in timeline(known, content.body(start)) if s.option), default=0.0)
     if end > OPENING_SECONDS:
         what, what_ja = "the last option of the opening", "最初のメニューの最後の選択肢"
         yield _too_long(content, known, start, what, what_ja, end, OPENING_SECONDS)
@@ -242,10 +243,10 @@ def _lost(content: Content, known: Lengths) -> Iterator[Finding]:
     """Somebody who lost the card presses the key as soon as it was said, and hears the number."""
     start = content.flow.top.start
     node = content.flow.nodes[start]
-    pressed = next((s.end for s in _sentences(known, content.body(start)) if s.option == LOST_KEY), None)
+    pressed = next((s.end for s in timeline(known, content.body(start)) if s.option == LOST_KEY), None)
     number = content.facts.speak(SUSPENSION)[0]
     goto = node.options[LOST_KEY].goto if isinstance(node, Menu) and LOST_KEY in node.options else start
-    heard = next((s.end for s in _sentences(known, content.body(goto)) if number in s.text), None)
+    heard = next((s.end for s in timeline(known, content.body(goto)) if number in s.text), None)
     if pressed is None or heard is None:
         yield _finding(
             content,
@@ -265,7 +266,7 @@ def _silent(content: Content, known: Lengths, now: datetime, board: Board) -> It
     turn = advance(content, position, Start(), now, board)
     elapsed, heard = 0.0, None
     for _ in range(TRIES + 1):
-        sentences = _sentences(known, turn.passages)
+        sentences = timeline(known, turn.passages)
         heard = heard or next((elapsed + s.end for s in sentences if number in s.text), None)
         elapsed += _sum(known, turn.passages) + (turn.then.seconds if isinstance(turn.then, Wait) else 0)
         turn = advance(content, turn.position, Silence(), now, board)
@@ -278,18 +279,18 @@ def _silent(content: Content, known: Lengths, now: datetime, board: Board) -> It
         yield _too_long(content, known, start, what, what_ja, elapsed, SILENT_END_SECONDS)
 
 
-def _sum(known: Lengths, passages: Iterable[Passage]) -> float:
-    return sum(known.seconds(passage) for passage in passages)
-
-
-def _sentences(known: Lengths, passages: Iterable[Passage]) -> list[Heard]:
+def timeline(known: Lengths, passages: Iterable[Passage]) -> list[Heard]:
     """Put the sentences of passages that follow each other on one time line."""
     line: list[Heard] = []
     begin = 0.0
     for passage in passages:
-        line += [Heard(s.text, s.option, begin + s.begin, begin + s.end) for s in known.sentences(passage)]
+        line += [replace(s, begin=begin + s.begin, end=begin + s.end) for s in known.sentences(passage)]
         begin += known.seconds(passage)
     return line
+
+
+def _sum(known: Lengths, passages: Iterable[Passage]) -> float:
+    return sum(known.seconds(passage) for passage in passages)
 
 
 def _too_long(

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import structlog
 
 from ivr.board import Ticker
+from ivr.records.counts import Days
 from ivr.records.events import CorruptLineError, decode
 from ivr.records.jobs import Jobs
 from ivr.records.spool import HEARTBEAT, SUFFIX
@@ -267,11 +268,12 @@ class Clearing:
 
 
 class Counting:
-    """Counts the calls that are over for the reports, a batch a round."""
+    """Counts the calls that are over for the reports, a batch a round, and adds up the days that are."""
 
     def __init__(self, store: Store, leads: Callable[[], bool], now: Callable[[], datetime], known: KnownFlow) -> None:
         """Touch nothing yet; nothing is counted while `leads` says no. `known` tells of the flow of a version."""
         self._summaries = Summaries(store)
+        self._days = Days(store)
         self._leads = leads
         self._now = now
         self._known = known
@@ -280,6 +282,7 @@ class Counting:
         """Count what is due; what is wrong with the store or the flows goes through, and it is tried again."""
         if self._leads():
             self._summaries.count(self._now(), self._known)
+            self._days.add_up(self._now().date())
 
 
 class Daily:

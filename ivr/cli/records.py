@@ -27,6 +27,7 @@ _REASONS = {
     "closing": "{0.subject}, closed today by {0.detail} with `ivr board`",
     "announcement": "{0.subject}, announced by {0.detail} with `ivr board`",
     "office": "IVR_OFFICE_HOURS and IVR_OFFICE_PHONE: {0.subject} at {0.detail}",
+    "survey": "{0.subject}: this call was among those that are asked",
     "tries": "{0.subject}, time {0.detail} in a row",
 }
 

@@ -24,6 +24,8 @@ TOKYO = ZoneInfo("Asia/Tokyo")
 WEEK = timedelta(days=7)
 _PERIOD = "FROM..TO, both days included; Asia/Tokyo"
 _BAR = 40
+MOST_CUT = 30
+"""Prompts that the text lists; the other forms have all."""
 
 
 @click.command(context_settings=cli.HELP)
@@ -102,11 +104,17 @@ def _text(found: Report) -> Iterator[str]:
     yield from (f"  {line}" for line in _outcomes(total))
     if found.answer_seconds is not None:
         yield f"  the answer began after {found.answer_seconds} s and {found.answer_keys} keys (median)"
-    yield from _table("subjects", ("", "calls", "menu", "person", "given up", "repeats"), _subjects(found))
+    if total.asked:
+        yield f"  asked whether it helped: {total.asked}; yes: {total.helped}, no: {total.not_helped}"
+    survey = ("asked", "helped", "not") if total.asked else ()
+    yield from _table("subjects", ("", "calls", "menu", "person", "given up", "repeats", *survey), _subjects(found))
     yield from _bars("hours", {f"{hour:02}": number for hour, number in found.by_hour.items()})
     yield from _bars("weekdays", found.by_weekday)
     yield from _bars("days", {day.isoformat(): number for day, number in found.by_day.items()})
     yield from _table("where", ("", "keys", "silence", "wrong", "cut short", "left", "got nothing"), _places(found))
+    yield from _table("prompts", ("", "heard", "cut short", "hung up", "", *survey), _prompts(found))
+    if len(found.prompts) > MOST_CUT:
+        yield f"... and {len(found.prompts) - MOST_CUT} prompts that are cut short less often: --format csv"
     yield from _table("transfers", ("", "outcome", "times"), _transfers(found))
     yield from _bars("faults by Twilio's code", found.faults)
     yield from _bars("versions of the flow", found.versions)
@@ -120,13 +128,21 @@ def _outcomes(group: Group) -> Iterator[str]:
 
 def _subjects(found: Report) -> Iterator[tuple[str, ...]]:
     for name, group in found.subjects.items():
-        yield name, *map(str, group.as_json().values())
+        left_out = set() if found.total.asked else {"asked", "helped", "not_helped"}
+        yield name, *(str(number) for what, number in group.as_json().items() if what not in left_out)
 
 
 def _places(found: Report) -> Iterator[tuple[str, ...]]:
     for name, place in sorted(found.places.items(), key=lambda item: -item[1].left):
         cut = _share(place.cut, place.told) if place.told else "-"
         yield name, *map(str, (place.keys, place.silence, place.wrong, cut, place.left, place.given_up))
+
+
+def _prompts(found: Report) -> Iterator[tuple[str, ...]]:
+    for name, words in list(found.prompts.items())[:MOST_CUT]:
+        short = (words.heard, words.cut, words.hung_up)
+        survey = (words.asked, words.helped, words.not_helped) if found.total.asked else ()
+        yield name, *map(str, short), _share(words.cut + words.hung_up, words.heard), *map(str, survey)
 
 
 def _transfers(found: Report) -> Iterator[tuple[str, ...]]:

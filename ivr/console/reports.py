@@ -15,6 +15,7 @@ from flask import Blueprint, Response, current_app, render_template, request
 from ivr import graph
 from ivr.console import charts
 from ivr.console.here import store
+from ivr.content import TODAY
 from ivr.findings import FindingsError
 from ivr.hours import TOKYO
 from ivr.records.export import COLUMNS, rows
@@ -34,6 +35,13 @@ WEEK = 7
 LONGEST = 3660
 """Days of a period."""
 WEEKDAYS_JA = dict(zip(WEEKDAYS, "月火水木金土日", strict=True))
+TODAY_JA = "(今日の受付時間)"
+KEY = "*"
+"""Stands for the key of an option, which depends on the place that offers it."""
+LONGEST_WORDS = 40
+SURVEY_JA = ["たずねた", "役に立った", "役に立たなかった"]
+MOST_CUT = 40
+"""Prompts that the page lists."""
 SUBJECTS_JA = {NO_SUBJECT: "何も選ばなかった", "person": "係の者(はじめの案内で0)"}
 _SHADES = ("#ffffff", "#fdeae6", "#f8c9bf", "#f09c8b", "#e36a55")
 """From nobody to the most that left at one place."""
@@ -81,6 +89,8 @@ def show() -> str | tuple[str, int]:
         weekdays=WEEKDAYS_JA,
         subjects={name: SUBJECTS_JA.get(name) or _offer(content, name) for name in found.subjects},
         pictures={name: _picture(name, found, against, content) for name in PICTURES},
+        survey=SURVEY_JA,
+        prompts=[(name, words, _words(content, name)) for name, words in list(found.prompts.items())[:MOST_CUT]],
         places=sorted(found.places.items(), key=lambda item: -item[1].left),
     )
     return (page, 400) if asked.error else page
@@ -174,6 +184,14 @@ def _content(version: str) -> Content | None:
         return flows.content(version)
     except FindingsError:
         return None
+
+
+def _words(content: Content | None, prompt: str) -> str:
+    """Give how a prompt begins, as callers hear it: one of today's hours differs from call to call."""
+    if content is None or prompt not in content.prompts.by_name:
+        return TODAY_JA if prompt == TODAY else ""
+    text = "".join(sentence.text for sentence in content.prompts.sentences(prompt, content.facts, KEY))
+    return text if len(text) <= LONGEST_WORDS else f"{text[:LONGEST_WORDS]}…"
 
 
 def _offer(content: Content | None, option: str) -> str:

@@ -28,6 +28,8 @@ COLUMNS = {
     "answer_seconds": "seconds until then",
     "outcome": "menu, person or given_up, as in the report",
     "left": "node at which the call ended",
+    "asked": "node after which the caller was asked whether the answer helped; empty if not",
+    "helped": "1 if the caller replied that it did, 0 that it did not; empty without a reply",
     "repeat": "1 if the same number had called within 24 hours before, else 0",
     "flow_version": "version of the flow that answered",
 }

@@ -1,4 +1,4 @@
-"""What callers needed in a period: counted in the store, never call by call, so that a million calls are no burden.
+"""What callers needed in a period: counted by the store, so that a million calls are no burden.
 
 Real calls only. Periods are whole days in Tokyo; words are those of `summary.DEFINITIONS`.
 """
@@ -12,15 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from ivr.records.summary import OUTCOMES, SILENT, WRONG
-from ivr.records.tables import calls, faults, transfers, turns
+from ivr.records.counts import by_day, read
+from ivr.records.summary import OUTCOMES
+from ivr.records.tables import said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from ivr.records.counts import Count
     from ivr.records.store import Store
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_YES, _NO = "1", "0"
 
 
 @dataclass(frozen=True)
@@ -56,21 +59,20 @@ class Period:
 
 @dataclass
 class Group:
-    """Calls that have something in common: how many, how they ended, how many were repeats."""
+    """Calls that have something in common: how many, how they ended, how many were repeats, what the survey said."""
 
     calls: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
     repeats: int = 0
-
-    def add(self, outcome: str, number: int, *, repeat: bool) -> None:
-        """Count calls."""
-        self.calls += number
-        self.outcomes[outcome] += number
-        self.repeats += number if repeat else 0
+    asked: int = 0
+    helped: int = 0
+    not_helped: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """Give it with every outcome, also those that nobody had."""
-        return {"calls": self.calls, **{name: self.outcomes[name] for name in OUTCOMES}, "repeats": self.repeats}
+        ended = {name: self.outcomes[name] for name in OUTCOMES}
+        survey = {"asked": self.asked, "helped": self.helped, "not_helped": self.not_helped}
+        return {"calls": self.calls, **ended, "repeats": self.repeats, **survey}
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,18 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Words:
+    """A prompt: how often it began, was `cut` by a key or `hung_up` on; replies about the answers that say it."""
+
+    heard: int = 0
+    cut: int = 0
+    hung_up: int = 0
+    asked: int = 0
+    helped: int = 0
+    not_helped: int = 0
+
+
+@dataclass(frozen=True)
 class Report:
     """Everything that is counted of a period. `answer_seconds` and `answer_keys` are (lower) medians, or None."""
 
@@ -103,6 +117,7 @@ class Report:
     answer_seconds: int | None
     answer_keys: int | None
     places: Mapping[str, Place]
+    prompts: Mapping[str, Words]
     transfers: Mapping[str, Mapping[str, int]]
     faults: Mapping[str, int]
     versions: Mapping[str, int]
@@ -121,6 +136,7 @@ class Report:
             "answer_seconds": self.answer_seconds,
             "answer_keys": self.answer_keys,
             "places": {name: vars(place) for name, place in self.places.items()},
+            "prompts": {name: vars(words) for name, words in self.prompts.items()},
             "transfers": {to: dict(outcomes) for to, outcomes in self.transfers.items()},
             "faults": dict(self.faults),
             "versions": dict(self.versions),
@@ -130,43 +146,66 @@ class Report:
 def report(store: Store, period: Period) -> Report:
     """Count a period; raises StoreError."""
     with store.transaction() as connection:
-        counting = _Counting(connection, period)
-        cube = counting.cube()
-        total, subjects = _groups(cube)
-        return Report(
-            period,
-            total,
-            by_hour=_by(cube, "hour", range(24)),
-            by_day=_by_day(cube, period),
-            by_weekday=_by_weekday(cube),
-            subjects=subjects,
-            answer_seconds=counting.median(calls.c.answer_seconds),
-            answer_keys=counting.median(calls.c.answer_keys),
-            places=counting.places(),
-            transfers=counting.transfers(),
-            faults=counting.faults(),
-            versions=_by(cube, "flow_version"),
-        )
+        found = _Found(list(read(connection, period)))
+        by_day_ = by_day(connection, period)
+        known = _prompts(connection, found)
+    days = {day: by_day_.get(day.isoformat(), 0) for day in period.days}
+    total, subjects = found.groups()
+    return Report(
+        period,
+        total,
+        by_hour={hour: found.number("hour", str(hour)) for hour in range(24)},
+        by_day=days,
+        by_weekday=_by_weekday(days),
+        subjects=subjects,
+        answer_seconds=found.median("seconds"),
+        answer_keys=found.median("keys"),
+        places=found.places(),
+        prompts=found.prompts(known),
+        transfers=found.transfers(),
+        faults={each.a or "unknown": found.number("fault", each.a) for each in found.of("fault")},
+        versions=found.versions(),
+    )
 
 
-class _Counting:
-    def __init__(self, connection: sa.Connection, period: Period) -> None:
-        self._connection = connection
-        days = calls.c.day.between(period.first.isoformat(), period.last.isoformat())
-        self._calls: list[sa.ColumnElement[bool]] = [days, calls.c.test.is_(False), calls.c.summed.is_(True)]
-        if period.flow_version:
-            self._calls.append(calls.c.flow_version == period.flow_version)
+class _Found:
+    """What was counted of a period, sorted by kind."""
 
-    def cube(self) -> Sequence[sa.RowMapping]:
-        by = [calls.c[name] for name in ("day", "hour", "subject", "outcome", "repeat", "flow_version")]
-        query = sa.select(*by, sa.func.count().label("number")).where(*self._calls).group_by(*by)
-        return self._connection.execute(query).mappings().all()
+    def __init__(self, found: Sequence[Count]) -> None:
+        self._kinds: dict[str, list[Count]] = {}
+        for each in found:
+            self._kinds.setdefault(each.kind, []).append(each)
 
-    def median(self, column: sa.ColumnElement[int | None]) -> int | None:
-        query = sa.select(column, sa.func.count()).where(*self._calls, column.is_not(None))
-        rows = [(value or 0, number) for value, number in self._connection.execute(query.group_by(column))]
+    def of(self, kind: str) -> Sequence[Count]:
+        return self._kinds.get(kind, ())
+
+    def number(self, kind: str, a: str) -> int:
+        return sum(each.number for each in self.of(kind) if each.a == a)
+
+    def versions(self) -> dict[str, int]:
+        found: Counter[str] = Counter()
+        for each in self.of("hour"):
+            found[each.flow_version] += each.number
+        return dict(sorted(found.items()))
+
+    def groups(self) -> tuple[Group, dict[str, Group]]:
+        total, subjects = Group(), dict[str, Group]()
+        for each in self.of("subject"):
+            for group in (total, subjects.setdefault(each.a, Group())):
+                group.calls += each.number
+                group.outcomes[each.b] += each.number
+                group.repeats += each.number if each.c == _YES else 0
+        for each in self.of("survey"):
+            for group in (total, subjects.setdefault(each.a, Group())):
+                group.asked += each.number
+                group.helped += each.number if each.c == _YES else 0
+                group.not_helped += each.number if each.c == _NO else 0
+        return total, dict(sorted(subjects.items(), key=lambda item: (-item[1].calls, item[0])))
+
+    def median(self, kind: str) -> int | None:
+        rows = sorted((int(each.a), each.number) for each in self.of(kind))
         half = (sum(number for _, number in rows) + 1) // 2
-        for value, number in sorted(rows):
+        for value, number in rows:
             half -= number
             if half <= 0:
                 return value
@@ -174,59 +213,59 @@ class _Counting:
 
     def places(self) -> dict[str, Place]:
         found: dict[str, Counter[str]] = {}
-        node_, option_, cut_ = turns.c.came_from, turns.c.option, turns.c.cut
-        query = sa.select(node_, option_, cut_, sa.func.count()).where(*self._of(turns), turns.c.kind == "turn")
-        for node, option, cut, number in self._connection.execute(query.group_by(node_, option_, cut_)):
-            counts = found.setdefault(node, Counter())
-            counts["silence" if option in SILENT else "keys"] += number
-            counts["wrong"] += number if option in WRONG else 0
-            counts["told"] += number if cut is not None else 0
-            counts["cut"] += number if cut else 0
-        ends = sa.select(calls.c.left, calls.c.outcome, sa.func.count()).where(*self._calls)
-        for node, outcome, number in self._connection.execute(ends.group_by(calls.c.left, calls.c.outcome)):
-            counts = found.setdefault(node, Counter())
-            counts["left"] += number
-            counts["given_up"] += number if outcome == "given_up" else 0
-        return {node: Place(**counts) for node, counts in sorted(found.items()) if node}
+        for each in self.of("input"):
+            counts = found.setdefault(each.a, Counter())
+            counts["keys" if each.b in {"key", "wrong"} else each.b] += each.number
+            counts["wrong"] += each.number if each.b == "wrong" else 0
+            if each.b in {"key", "wrong"} and each.c:
+                counts["told"] += each.number
+                counts["cut"] += each.number if each.c == _YES else 0
+        for each in self.of("left"):
+            counts = found.setdefault(each.a, Counter())
+            counts["left"] += each.number
+            counts["given_up"] += each.number if each.b == "given_up" else 0
+        names = Place.__dataclass_fields__
+        return {node: Place(**{name: counts[name] for name in names}) for node, counts in sorted(found.items()) if node}
+
+    def prompts(self, known: Mapping[tuple[str, str], Sequence[tuple[str, bool]]]) -> dict[str, Words]:
+        """Count prompts; `known` gives what a node says in a version, in order, and whether that offers a key."""
+        found: dict[str, Counter[str]] = {}
+        for each in (*self.of("heard"), *self.of("ended")):
+            said = [prompt for prompt, _ in known.get((each.flow_version, each.a), ())]
+            begun = said[: said.index(each.b) + 1] if each.b in said else [each.b] if each.b else []
+            for prompt in begun:
+                found.setdefault(prompt, Counter())["heard"] += each.number
+            if begun and each.c == _YES:
+                found[each.b]["cut" if each.kind == "heard" else "hung_up"] += each.number
+        for each in self.of("survey"):
+            for prompt, offers in known.get((each.flow_version, each.b), ()):
+                if not offers:
+                    counts = found.setdefault(prompt, Counter())
+                    counts["asked"] += each.number
+                    counts["helped"] += each.number if each.c == _YES else 0
+                    counts["not_helped"] += each.number if each.c == _NO else 0
+        ordered = sorted(found.items(), key=lambda item: (-item[1]["cut"] - item[1]["hung_up"], item[0]))
+        return {prompt: Words(**counts) for prompt, counts in ordered}
 
     def transfers(self) -> dict[str, dict[str, int]]:
-        query = sa.select(transfers.c.to, transfers.c.outcome, sa.func.count()).where(*self._of(transfers))
         found: dict[str, dict[str, int]] = {}
-        for to, outcome, number in self._connection.execute(query.group_by(transfers.c.to, transfers.c.outcome)):
-            found.setdefault(to, {})[outcome] = number
+        for each in self.of("transfer"):
+            outcomes = found.setdefault(each.a, {})
+            outcomes[each.b] = outcomes.get(each.b, 0) + each.number
         return found
 
-    def faults(self) -> dict[str, int]:
-        query = sa.select(faults.c.code, sa.func.count()).where(*self._of(faults)).group_by(faults.c.code)
-        return {code or "unknown": number for code, number in self._connection.execute(query)}
 
-    def _of(self, table: sa.Table) -> list[sa.ColumnElement[bool]]:
-        """Choose what happened in the calls that are counted, and in no other: the numbers of a report fit together."""
-        return [table.c.call == calls.c.call, table.c.test == calls.c.test, *self._calls]
-
-
-def _groups(cube: Sequence[sa.RowMapping]) -> tuple[Group, dict[str, Group]]:
-    total, subjects = Group(), dict[str, Group]()
-    for row in cube:
-        for group in (total, subjects.setdefault(row["subject"], Group())):
-            group.add(row["outcome"], row["number"], repeat=row["repeat"])
-    return total, dict(sorted(subjects.items(), key=lambda item: (-item[1].calls, item[0])))
+def _prompts(connection: sa.Connection, found: _Found) -> dict[tuple[str, str], list[tuple[str, bool]]]:
+    """Give what each node says, in order, in the versions that were heard."""
+    query = sa.select(said).where(said.c.flow_version.in_(list(found.versions())))
+    known: dict[tuple[str, str], list[tuple[str, bool]]] = {}
+    for row in connection.execute(query.order_by(said.c.flow_version, said.c.node, said.c.place)):
+        known.setdefault((row.flow_version, row.node), []).append((row.prompt, row.offers))
+    return known
 
 
-def _by(cube: Sequence[sa.RowMapping], name: str, all_: Sequence[int] = ()) -> dict[Any, int]:
-    found: Counter[Any] = Counter(dict.fromkeys(all_, 0))
-    for row in cube:
-        found[row[name]] += row["number"]
-    return dict(sorted(found.items()))
-
-
-def _by_day(cube: Sequence[sa.RowMapping], period: Period) -> dict[date, int]:
-    found = _by(cube, "day")
-    return {day: found.get(day.isoformat(), 0) for day in period.days}
-
-
-def _by_weekday(cube: Sequence[sa.RowMapping]) -> dict[str, int]:
+def _by_weekday(days: Mapping[date, int]) -> dict[str, int]:
     found = dict.fromkeys(WEEKDAYS, 0)
-    for row in cube:
-        found[WEEKDAYS[date.fromisoformat(row["day"]).weekday()]] += row["number"]
+    for day, number in days.items():
+        found[WEEKDAYS[day.weekday()]] += number
     return found

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from ivr.records import audit
+from ivr.records.counts import changed
 from ivr.records.tables import audit as audit_log
-from ivr.records.tables import calls, jobs, switches
+from ivr.records.tables import calls, jobs, said, switches
 from ivr.records.users import forget_sessions
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ def purge(store: Store, periods: Periods, now: datetime) -> Purged:
         entries = connection.execute(sa.delete(audit_log).where(audit_log.c.at < old["audit"])).rowcount
         connection.execute(sa.delete(switches).where(switches.c.until < old["audit"], ~_LATEST))
         forget_sessions(connection, now)
+        connection.execute(sa.delete(said).where(said.c.flow_version.not_in(sa.select(calls.c.flow_version))))
         connection.execute(sa.delete(jobs).where(jobs.c.done < old["audit"]))
     return Purged(callers, whole, tests, entries)
 
@@ -83,7 +85,9 @@ def find(store: Store, digests: Sequence[str]) -> tuple[CallRecord, ...]:
 def erase(store: Store, digests: Sequence[str], at: datetime, by: str) -> int:
     """Delete every call of a caller; the log of changes keeps that it was done, not for whom. Raises StoreError."""
     with store.transaction(writes=True) as connection:
-        gone = connection.execute(sa.delete(calls).where(calls.c.caller_hash.in_(digests))).rowcount
+        theirs = calls.c.caller_hash.in_(digests)
+        connection.execute(changed(store, theirs))
+        gone = connection.execute(_DELETE.where(theirs)).rowcount
         audit.note(connection, audit.Entry(at, by, ERASE, "a caller", f"{gone} calls", "erased"))
     return gone
 
@@ -97,7 +101,10 @@ def _all(store: Store, change: sa.Update | sa.Delete, *which: sa.ColumnElement[b
             keys = [tuple(row) for row in connection.execute(some)]
             if not keys:
                 return done
-            connection.execute(change.where(sa.tuple_(calls.c.call, calls.c.test).in_(keys)))
+            these = sa.tuple_(calls.c.call, calls.c.test).in_(keys)
+            if change is _DELETE:
+                connection.execute(changed(store, these))
+            connection.execute(change.where(these))
         done += len(keys)
 
 

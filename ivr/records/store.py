@@ -21,6 +21,7 @@ from alembic.util import CommandError
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 
+from ivr.records.counts import changed
 from ivr.records.tables import calls, faults, spools, transfers, turns
 
 if TYPE_CHECKING:
@@ -192,7 +193,7 @@ class Store:
                 if rows:
                     connection.execute(statement, rows)
             if spool:
-                insert = _INSERT[self._kind](spools).values(name=spool, offset=offset)
+                insert = self.upsert(spools).values(name=spool, offset=offset)
                 connection.execute(insert.on_conflict_do_update(index_elements=["name"], set_={"offset": offset}))
 
     def offset(self, spool: str) -> int:
@@ -314,7 +315,9 @@ class Store:
         for event in events:
             _sort_in(event, rows)
         yield self.insert(calls), rows["begin"]
-        yield _UNSUMMED, [_bound({"call": row["call"], "test": row["test"]}) for row in rows["begin"]]
+        named = [_bound({"call": row["call"], "test": row["test"]}) for row in rows["begin"]]
+        yield changed(self, _this_call()), named
+        yield _UNSUMMED, named
         yield _EARLIER, [_bound(row) for row in rows["begin"]]
         yield _ANSWERED, rows["answer"]
         yield _ENDED, rows["status"]
@@ -324,7 +327,11 @@ class Store:
 
     def insert(self, table: sa.Table) -> Any:  # noqa: ANN401  (each dialect has its own Insert)
         """Insert rows, and leave those alone whose key is there already."""
-        return _INSERT[self._kind](table).on_conflict_do_nothing()
+        return self.upsert(table).on_conflict_do_nothing()
+
+    def upsert(self, table: sa.Table) -> Any:  # noqa: ANN401  (as above)
+        """Insert rows; what is done with those whose key is there already is still to be said."""
+        return _INSERT[self._kind](table)
 
 
 def _config() -> Config:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from ivr.records.summary import cuts, summarise
-from ivr.records.tables import calls, turns
+from ivr.records.counts import changed
+from ivr.records.summary import listened, summarise
+from ivr.records.tables import calls, said, turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -58,16 +59,34 @@ class Summaries:
         marks = []
         for record, known in zip(records, flows, strict=True):
             key = {"at_call": record.call.call, "at_test": record.call.test}
-            marks += [
-                {**key, "at_turn": turn.turn, "at_kind": turn.kind, "cut": cut} for turn, cut in cuts(record, known)
-            ]
+            for turn, how in listened(record, known):
+                marks.append({**key, "at_turn": turn.turn, "at_kind": turn.kind, **asdict(how)})
+        said_by = {record.call.flow_version: known for record, known in zip(records, flows, strict=True)}
         with self._store.transaction(writes=True) as connection:
+            for version, known in said_by.items():
+                self._keep_prompts(connection, version, known)
             if marks:
-                connection.execute(_CUT, marks)
+                connection.execute(_LISTENED, marks)
             for record, known in zip(records, flows, strict=True):
                 values = {**asdict(summarise(record, known)), "repeat": _repeats(connection, record), "summed": True}
                 # an event that came since the record was read makes it uncounted again, in a transaction of its own
                 connection.execute(_this(record).values(**values))
+            keys = [(record.call.call, record.call.test) for record in records]
+            if keys:
+                connection.execute(changed(self._store, sa.tuple_(calls.c.call, calls.c.test).in_(keys)))
+
+    def _keep_prompts(self, connection: sa.Connection, version: str, known: Known) -> None:
+        """Keep what each node says in a version: reports name prompts long after its words are gone."""
+        kept = sa.select(said.c.node).where(said.c.flow_version == version).limit(1)
+        if connection.execute(kept).first() is not None:
+            return
+        rows = [
+            {"flow_version": version, "node": node, "place": place, "prompt": prompt, "offers": offers}
+            for node, prompts in known.prompts.items()
+            for place, (prompt, offers) in enumerate(prompts)
+        ]
+        if rows:
+            connection.execute(self._store.insert(said), rows)
 
 
 def _this(record: CallRecord) -> sa.Update:
@@ -91,7 +110,7 @@ def _repeats(connection: sa.Connection, record: CallRecord) -> bool:
     return connection.execute(earlier.limit(1)).first() is not None
 
 
-_CUT = (
+_LISTENED = (
     sa.update(turns)
     .where(
         turns.c.call == sa.bindparam("at_call"),
@@ -99,5 +118,5 @@ _CUT = (
         turns.c.turn == sa.bindparam("at_turn"),
         turns.c.kind == sa.bindparam("at_kind"),
     )
-    .values(cut=sa.bindparam("cut"))
+    .values(cut=sa.bindparam("cut"), reached=sa.bindparam("reached"), midway=sa.bindparam("midway"))
 )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from ivr.hours import TOKYO
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from ivr.records.store import CallRecord, Turn
@@ -32,7 +32,12 @@ DEFINITIONS = {
     "wrong": "a key that stands for nothing at that node, or more than one",
     "keys": "keys pressed before the answer began, those included that stand for nothing",
     "seconds": "seconds from the beginning of the call to the beginning of the answer",
-    "cut": "a key was pressed before the words of the node were over",
+    "cut": "a key was pressed before the words of the node were over; of a prompt, while it was being said",
+    "heard": "how often a prompt began to be said at a node; not counted where it is not known when a key came",
+    "hung_up": "the caller hung up while the prompt was being said",
+    "asked": "after an answer the caller was asked whether it helped",
+    "helped": "the last reply to that; of a prompt, where the answer that was asked about says it",
+    "not_helped": "as above; who was asked and is in neither did not reply",
 }
 OUTCOMES_JA = {"menu": "案内だけで済んだ", "person": "係の者と話した", "given_up": "あきらめた"}
 DEFINITIONS_JA = {
@@ -47,25 +52,56 @@ DEFINITIONS_JA = {
     "wrong": "その場所にないボタン、または二つ以上のボタンが押された回数",
     "keys": "答えが流れるまでに押されたボタンの数(まちがいもふくむ)",
     "seconds": "電話に出てから、答えが流れはじめるまでの秒数",
-    "cut": "言葉が終わる前にボタンが押された割合",
+    "cut": "言葉が終わる前にボタンが押された割合。言葉ごとの表では、その言葉の途中で押された回数",
+    "heard": "その言葉が流れはじめた回数。いつ押されたか分からない場合は数えない",
+    "hung_up": "その言葉の途中で電話が切られた回数",
+    "asked": "答えのあとで「お役に立てましたか」とたずねた電話",
+    "helped": "それに「役に立った」と返事があった電話。言葉ごとの表では、その言葉を話す答えについて",
+    "not_helped": "同じく「役に立たなかった」。どちらにも入らない電話は、返事がなかった",
 }
 SILENT = frozenset({"silence", "silence_end"})
 WRONG = frozenset({"wrong", "wrong_end"})
-_RETRIES = frozenset({"silence", "wrong"})
+ASKED = "asked"
+REPLIES = frozenset({"helped", "not_helped"})
+_ELSE = frozenset({"silence", "wrong", ASKED, *REPLIES})
+"""After these other words are said than those of the node."""
 _REACHED = frozenset({"completed", "talked"})
 _PERSON = "person"
 
 
 @dataclass(frozen=True)
-class Known:
-    """What is known of a flow: its first node, the kind of each node, and how long a node speaks at a moment.
+class Word:
+    """A sentence of a node: its prompt, and the seconds at which it begins and ends after the node was entered."""
 
-    `seconds` gives None where that is not known.
+    prompt: str
+    begin: float
+    end: float
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of a flow: its first node, the kind of each node, its prompts, and its words at a moment.
+
+    `prompts` has those of a node in order, each with whether it offers a key. `words` gives none for a node that is
+    not known or says nothing.
     """
 
     start: str
     kinds: Mapping[str, str]
-    seconds: Callable[[str, datetime], float | None]
+    prompts: Mapping[str, Sequence[tuple[str, bool]]]
+    words: Callable[[str, datetime], Sequence[Word]]
+
+
+@dataclass(frozen=True)
+class Listened:
+    """How far somebody listened: not to the end of the words (`cut`), to the prompt `reached`, not to its end.
+
+    `reached` is empty where not even the first had begun.
+    """
+
+    cut: bool
+    reached: str
+    midway: bool
 
 
 @dataclass(frozen=True)
@@ -80,6 +116,10 @@ class Summary:
     answer_seconds: int | None
     outcome: Outcome
     left: str
+    reached: str | None
+    midway: bool
+    asked: str
+    helped: bool | None
 
 
 def summarise(record: CallRecord, known: Known) -> Summary:
@@ -87,6 +127,9 @@ def summarise(record: CallRecord, known: Known) -> Summary:
     began = (record.call.answered or record.call.began).astimezone(TOKYO)
     answers = [turn for turn in record.turns if _answers(turn, known)]
     first = answers[0] if answers else None
+    end = _hung_up(record, known)
+    asked = next((turn for turn in record.turns if turn.option == ASKED), None)
+    replies = [turn.option for turn in record.turns if turn.option in REPLIES]
     return Summary(
         day=began.date().isoformat(),
         hour=began.hour,
@@ -96,26 +139,49 @@ def summarise(record: CallRecord, known: Known) -> Summary:
         answer_seconds=max(0, round((first.at - began).total_seconds())) if first else None,
         outcome=_outcome(record, answers[-1] if answers else None),
         left=record.call.node,
+        reached=end.reached if end else None,
+        midway=bool(end and end.midway),
+        asked=asked.node if asked else "",
+        helped=replies[-1] == "helped" if replies else None,
     )
 
 
-def cuts(record: CallRecord, known: Known) -> Iterator[tuple[Turn, bool]]:
-    """Tell of each key whether it came before the words of its node were over, where that can be told."""
+def listened(record: CallRecord, known: Known) -> Iterator[tuple[Turn, Listened]]:
+    """Tell of each key and each silence how far the caller had listened to the node, where that can be told."""
     for before, turn in pairwise(record.turns):
-        if not _pressed(turn) or before.option in _RETRIES or before.node != turn.came_from:
+        if turn.kind != "turn" or before.option in _ELSE or before.node != turn.came_from:
             continue
-        seconds = known.seconds(turn.came_from, before.at)
-        if seconds is not None:
-            yield turn, (turn.at - before.at).total_seconds() < seconds
+        words = known.words(turn.came_from, before.at)
+        if words:
+            yield turn, _listened(words, (turn.at - before.at).total_seconds())
+
+
+def _hung_up(record: CallRecord, known: Known) -> Listened | None:
+    """Tell how far the caller had listened when the call ended, where that can be told."""
+    last = record.turns[-1] if record.turns else None
+    if last is None or record.call.ended is None or last.option in _ELSE:
+        return None
+    words = known.words(last.node, last.at)
+    return _listened(words, (record.call.ended - last.at).total_seconds()) if words else None
+
+
+def _listened(words: Sequence[Word], seconds: float) -> Listened:
+    """Tell how far; a pause within a prompt belongs to it."""
+    begun = [word for word in words if word.begin <= seconds]
+    if not begun:
+        return Listened(cut=True, reached="", midway=False)
+    last, following = begun[-1], words[len(begun) : len(begun) + 1]
+    midway = seconds < last.end or any(word.prompt == last.prompt for word in following)
+    return Listened(cut=seconds < words[-1].end, reached=last.prompt, midway=midway)
 
 
 def _pressed(turn: Turn) -> bool:
-    return turn.kind == "turn" and turn.option not in SILENT
+    return turn.kind == "turn" and turn.option not in {*SILENT, ASKED}
 
 
 def _answers(turn: Turn, known: Known) -> bool:
     """Tell whether an answer begins here that the caller had chosen, and no retry or way to a person led to it."""
-    chosen = _pressed(turn) and turn.option not in {*WRONG, _PERSON}
+    chosen = _pressed(turn) and turn.option not in {*WRONG, *REPLIES, _PERSON}
     return chosen and known.kinds.get(turn.node) == "answer"
 
 

@@ -91,10 +91,16 @@ calls = Table(
     Column("outcome", String(16), nullable=False, default="", server_default=""),
     Column("left", String(64), nullable=False, default="", server_default=""),
     Column("repeat", Boolean, nullable=False, default=False, server_default=false()),
+    Column("reached", String(64)),
+    Column("midway", Boolean, nullable=False, default=False, server_default=false()),
+    Column("asked", String(64), nullable=False, default="", server_default=""),
+    Column("helped", Boolean),
 )
 """A call: `began` is the earliest event known, `answered` its opening, `ended` Twilio's status callback.
 
 From `day` on it is what reports count, as `summary.py` defines it; right once `summed`, until another event comes.
+`reached` and `midway` say of the end of the call what they say of a turn. `asked` is the node where the caller was
+asked whether the answer helped, `helped` the reply.
 """
 
 turns = Table(
@@ -110,11 +116,15 @@ turns = Table(
         Column("flow_version", String(64), nullable=False),
         Column("voice_version", String(64), nullable=False),
         Column("cut", Boolean),
+        Column("reached", String(64)),
+        Column("midway", Boolean, nullable=False, default=False, server_default=false()),
     ),
 )
 """What was heard (`option`) at `came_from`, and the node that followed; also the opening and returns of a transfer.
 
-`cut` tells whether a key came before the words of `came_from` were over; empty where that cannot be told.
+What came of it, from `cut` on, is counted with the call: whether it came before the words of `came_from` were over,
+the last prompt that had begun by then (empty: none), and whether that one was still being said. No `cut` and no
+`reached` where that cannot be told.
 """
 
 transfers = Table(
@@ -140,6 +150,37 @@ faults = Table(
     ),
 )
 """A document that Twilio could not fetch or use, by the code of its error dictionary."""
+
+said = Table(
+    "said",
+    metadata,
+    Column("flow_version", String(64), primary_key=True),
+    Column("node", String(64), primary_key=True),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("prompt", String(64), nullable=False),
+    Column("offers", Boolean, nullable=False),
+)
+"""What a node says in a version of the flow: its prompts in order, and whether one offers a key."""
+
+counts = Table(
+    "counts",
+    metadata,
+    Column("day", String(10), primary_key=True),
+    Column("flow_version", String(64), primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    *(Column(name, String(64), primary_key=True) for name in ("a", "b", "c")),
+    Column("number", Integer, nullable=False),
+)
+"""What reports count of a day, added up as `counts.py` defines it for each `kind`: right while the day is `fresh`."""
+
+days = Table(
+    "days",
+    metadata,
+    Column("day", String(10), primary_key=True),
+    Column("fresh", Boolean, nullable=False),
+    Column("changes", Integer, nullable=False),
+)
+"""Days on which calls were counted, whether their `counts` are right, and how often a call of theirs changed."""
 
 spools = Table(
     "spools",

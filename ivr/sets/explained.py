@@ -15,7 +15,8 @@ from ivr.findings import FindingsError
 from ivr.flow import Answer, Menu, Office
 from ivr.hours import TOKYO
 from ivr.keys import BACK, PERSON, REPEAT
-from ivr.position import Position
+from ivr.position import Position, Survey
+from ivr.records.summary import ASKED, REPLIES
 from ivr.records.switches import Switchboard, board
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from ivr.sets.known import KnownFlows
 
 _KEYS = {"repeat": REPEAT, "back": BACK, "person": PERSON}
+_SURVEY = {ASKED: Survey.DUE, "helped": Survey.ASKED, "not_helped": Survey.ASKED}
 _TRIES = frozenset({"silence", "wrong"})
 
 
@@ -48,10 +50,11 @@ class Reason:
     """Why a step went as it did.
 
     `hours`: today's hours of a procedure, for whom. `closing`, `announcement`: switched on the board, by whom.
-    `office`: whether the office answered, by the setting. `tries`: the silence or wrong key it was.
+    `office`: whether the office answered, by the setting. `tries`: the silence or wrong key it was. `survey`: the call
+    was among those that a setting has asked.
     """
 
-    kind: Literal["hours", "closing", "announcement", "office", "tries"]
+    kind: Literal["hours", "closing", "announcement", "office", "tries", "survey"]
     subject: str
     detail: str
 
@@ -121,6 +124,8 @@ def _taken(content: Content, position: Position, turn: Turn, held: Sequence[Swit
         position = Position(content.flow.top.start, int(turn.at.timestamp()), turn=-1)
     if turn.came_from and turn.came_from != position.node:
         position = replace(position, node=turn.came_from)
+    if turn.option in _SURVEY:  # which calls were asked is a setting of then: the record knows
+        position = replace(position, survey=_SURVEY[turn.option])
     taken = advance(content, position, _heard(content, turn), turn.at.astimezone(TOKYO), board(tuple(held), 1))
     if taken.position.node == turn.node:
         return taken, taken.position
@@ -135,13 +140,16 @@ def _heard(content: Content, turn: Turn) -> Heard:
         return Dialled({"talked": "completed", "gone": "canceled"}.get(turn.option, turn.option), gone=gone)
     if turn.kind == "answer" or (turn.option == "lost" and not turn.came_from):
         return Start(lost=turn.option == "lost")
-    if turn.option in {"silence", "silence_end", "limit"}:
+    if turn.option in {"silence", "silence_end", ASKED, "limit"}:
         return Silence()
     if turn.option in _KEYS:
         return Key(_KEYS[turn.option])
     node = content.flow.nodes.get(turn.came_from)
     options = node.options if isinstance(node, Menu | Answer) else {}
-    return Key(next((key for key, option in options.items() if option.name == turn.option), ""))
+    names = {option.name: key for key, option in options.items()}
+    if turn.option in REPLIES and content.flow.top.survey:
+        names = {reply.name: key for key, reply in content.flow.top.survey.options.items()}
+    return Key(names.get(turn.option, ""))
 
 
 def _said(passages: Sequence[Passage], flows: KnownFlows, seconds: float | None) -> Iterator[Said]:
@@ -154,10 +162,17 @@ def _said(passages: Sequence[Passage], flows: KnownFlows, seconds: float | None)
 
 
 def _reasons(content: Content, position: Position, turn: Turn, held: Sequence[Switch]) -> Iterator[Reason]:
-    node = content.flow.nodes.get(turn.node)
     if turn.option in _TRIES:
         yield Reason("tries", turn.option, str(position.silences if turn.option == "silence" else position.wrongs))
-        return
+    elif turn.option == ASKED:
+        yield Reason("survey", "IVR_SURVEY_PERCENT", "")
+    elif turn.option not in REPLIES:
+        yield from _entered(content, turn, held)
+
+
+def _entered(content: Content, turn: Turn, held: Sequence[Switch]) -> Iterator[Reason]:
+    """Give why the words of a node were what they were."""
+    node = content.flow.nodes.get(turn.node)
     if turn.kind == "answer":
         for switch in held:
             if switch.kind == "announcement" and switch.name in content.flow.top.announcements:

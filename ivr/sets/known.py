@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING
 
 from ivr import content as contents
 from ivr.board import Board
-from ivr.check import Lengths
-from ivr.records.summary import Known
+from ivr.check import Lengths, timeline
+from ivr.content import TODAY
+from ivr.flow import Answer
+from ivr.hours import TOKYO
+from ivr.records.summary import Known, Word
 from ivr.sets.kept import Sets
 from ivr.speech.store import AudioLibrary
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
     from ivr.content import Content
@@ -37,14 +41,14 @@ class KnownFlows:
         content = self.content(version)
         lengths = self.lengths()
 
-        def seconds(name: str, at: datetime) -> float | None:
+        def words(name: str, at: datetime) -> list[Word]:
             node = content.flow.nodes.get(name)
-            if node is None:
-                return None
-            return sum(map(lengths.seconds, (*content.today(node, at, Board()), *content.body(name))))
+            passages = (*content.today(node, at.astimezone(TOKYO), Board()), *content.body(name)) if node else ()
+            return [Word(s.prompt, s.begin, s.end) for s in timeline(lengths, passages)]
 
         kinds = {name: node.kind for name, node in content.flow.nodes.items()}
-        return Known(content.flow.top.start, kinds, seconds)
+        prompts = {name: list(_prompts(content, name)) for name in content.flow.nodes}
+        return Known(content.flow.top.start, kinds, prompts, words)
 
     def lengths(self) -> Lengths:
         """Give how long sentences are, by the sound that is used now."""
@@ -57,3 +61,13 @@ class KnownFlows:
         folder = self._sets.folder(version)
         root = folder if version and folder.is_dir() else self._settings.root
         return contents.load(root, self._settings)
+
+
+def _prompts(content: Content, name: str) -> Iterator[tuple[str, bool]]:
+    """List what a node says, in order, each prompt once, with whether it offers a key."""
+    node = content.flow.nodes[name]
+    if isinstance(node, Answer) and (node.hours or node.office):
+        yield TODAY, False
+    sentences = [sentence for passage in content.body(name) for sentence in passage.sentences]
+    for prompt in dict.fromkeys(sentence.prompt for sentence in sentences):
+        yield prompt, any(sentence.option for sentence in sentences if sentence.prompt == prompt)

@@ -183,6 +183,40 @@ def test_one_call_is_explained_word_by_word(visitor: Visitor, called: Callable[.
     assert visitor.get(f"/console/calls/{CALL}?test=1").status_code == 404
 
 
+SURVEY: Turns = [
+    PAPERS[0],
+    (10, "turn", "opening", "papers", "papers"),
+    (30, "turn", "papers", "asked", "papers"),
+    (35, "turn", "papers", "not_helped", "papers"),
+]
+
+
+def test_why_somebody_was_asked_is_told_whatever_is_set_now(visitor: Visitor, called: Callable[..., None]) -> None:
+    called(SURVEY)
+    visitor.signs_in()
+    text = visitor.get(f"/console/calls/{CALL}").text
+    plain = re.sub(r"<[^>]*>", "", text)
+    assert "たずねる電話に当たったため(IVR_SURVEY_PERCENT)お役に立てましたか。" in plain.replace("\n", "")
+    assert "ありがとうございます。" in plain
+    assert 'class="odd"' not in text
+
+
+def test_whether_it_helped_stands_by_subject_and_by_prompt(visitor: Visitor, called: Callable[..., None]) -> None:
+    called(PAPERS)
+    visitor.signs_in()
+    assert "立たなかった" not in visitor.get(f"/console/reports{MONTH}").text.partition("言葉の意味")[0]
+    called(SURVEY, "CA2")
+    text = visitor.get(f"/console/reports{MONTH}").text
+    rows = cells(text)
+    assert ["papers", "持ち物は、2。", "2", "2", "0", "0", "0", "1", "0", "1"] in rows
+    prompts = {row[0]: row[1:] for row in rows[rows.index(next(row for row in rows if row[0] == "言葉")) :]}
+    assert prompts["papers"][0] == "持ち物は、免許証です。"
+    assert prompts["papers"][-3:] == ["1", "0", "1"]
+    assert prompts["offer_papers"][0] == "持ち物は、*。"
+    assert prompts["today"][0] == "(今日の受付時間)"
+    assert "立たなかった 1、返事なし 0" in text
+
+
 def test_what_came_after_the_key_was_not_heard(app: Flask, called: Callable[..., None], store: Store) -> None:
     called([PAPERS[0], (1.2, "turn", "opening", "lost", "lost")], seconds=30)
     record = store.call(CALL)

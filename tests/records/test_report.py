@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections import Counter
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,68 +17,21 @@ from click.testing import CliRunner, Result
 from ivr.cli.records import records
 from ivr.records.events import Event
 from ivr.records.export import COLUMNS
-from ivr.records.report import Period, report
+from ivr.records.report import Group, Period, report
 from ivr.records.summaries import BATCH, Summaries
-from ivr.records.summary import DEFINITIONS, OUTCOMES, Known, cuts, summarise
+from ivr.records.summary import DEFINITIONS, OUTCOMES, listened, summarise
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ivr.records.store import CallRecord, Store
+    from conftest import Calls
+
+    from ivr.records.store import Store
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 TUESDAY = datetime(2026, 11, 24, 18, 30, tzinfo=TOKYO)
 DAY = Period(date(2026, 11, 24), date(2026, 11, 24))
-KNOWN = Known(
-    "opening",
-    {"opening": "menu", "pin": "menu", "store": "answer", "lost": "answer", "line": "transfer", "busy": "answer"},
-    lambda node, _at: {"opening": 25.0, "pin": 6.0, "store": 20.0}.get(node),
-)
 VERSION = "0a1b2c3d"
-
-
-class Calls:
-    """Writes calls into a store, each as the steps that a caller took: seconds, kind, option and node."""
-
-    def __init__(self, store: Store) -> None:
-        """Write nothing yet."""
-        self.store = store
-        self.number = 0
-
-    def add(self, *steps: tuple[float, str, str], at: datetime = TUESDAY, caller: str = "", **more: Any) -> str:  # noqa: ANN401
-        """Write one call: `steps` are (seconds since the step before, option, node)."""
-        self.number += 1
-        call = f"CA{self.number:032x}"
-        versions = {"flow_version": more.get("flow", VERSION), "test": more.get("test", False)}
-        hashed = {"caller_hash": caller * 32, "caller_tail": "78"} if caller else {}
-        events = [Event(call, 0, "answer", at, "opening", "answer", detail=hashed, **versions)]
-        node, moment = "opening", at
-        for turn, (seconds, option, to) in enumerate(steps, 1):
-            moment += timedelta(seconds=seconds)
-            kind = "transfer" if option in {"completed", "busy", "talked", "gone"} else "turn"
-            detail = {"came_from": node} | ({"to": "office"} if kind == "transfer" else {})
-            events.append(Event(call, turn, kind, moment, to, option, detail=detail, **versions))
-            node = to
-        if more.get("ended", True):
-            detail = {"status": "completed", "seconds": "60"}
-            events.append(Event(call, 0, "status", moment, detail=detail, test=versions["test"]))
-        self.store.write(events)
-        return call
-
-    def record(self, *steps: tuple[float, str, str], **more: Any) -> CallRecord:  # noqa: ANN401
-        """Write a call and read it back."""
-        found = self.store.call(self.add(*steps, **more))
-        assert found
-        return found
-
-    def counted(self) -> int:
-        """Count what is due."""
-        return Summaries(self.store).count(TUESDAY + timedelta(hours=2), lambda _version: KNOWN)
-
-
-@pytest.fixture
-def calls(store: Store) -> Calls:
-    return Calls(store)
 
 
 PIN = ((10, "pin", "pin"), (5, "store", "store"))
@@ -107,7 +61,7 @@ PIN = ((10, "pin", "pin"), (5, "store", "store"))
 def test_a_call_is_counted_as_the_definitions_say(
     calls: Calls, steps: tuple[tuple[float, str, str], ...], expected: tuple[object, ...]
 ) -> None:
-    found = summarise(calls.record(*steps), KNOWN)
+    found = summarise(calls.record(*steps), calls.known)
     assert (found.day, found.hour) == ("2026-11-24", 18)
     told = (found.subject, found.answer, found.answer_keys, found.answer_seconds, found.outcome, found.left)
     assert told == expected
@@ -117,11 +71,12 @@ def test_a_call_is_counted_as_the_definitions_say(
 def test_a_key_cuts_words_short_where_they_were_not_over(calls: Calls) -> None:
     steps = ((10, "pin", "pin"), (7, "store", "store"), (4, "repeat", "store"), (25, "silence", "store"))
     record = calls.record(*steps, (2, "back", "pin"), (1, "unknown", "gone"), (1, "back", "pin"))
-    found = [(turn.came_from, turn.option, cut) for turn, cut in cuts(record, KNOWN)]
+    found = [(turn.came_from, turn.option, how.cut) for turn, how in listened(record, calls.known)]
     assert found == [
         ("opening", "pin", True),
         ("pin", "store", False),
         ("store", "repeat", True),
+        ("store", "silence", False),
         ("pin", "unknown", True),
     ]
 
@@ -135,7 +90,7 @@ def test_a_report_counts_real_calls_of_its_days_only(calls: Calls, store: Store)
     calls.add(*PIN, at=TUESDAY + timedelta(hours=1, minutes=50), ended=False)  # still going on
     assert calls.counted() == 4
     found = report(store, DAY)
-    assert found.total.as_json() == {"calls": 3, "menu": 3, "person": 0, "given_up": 0, "repeats": 0}
+    assert found.total == Group(3, Counter(menu=3))
     assert {hour: number for hour, number in found.by_hour.items() if number} == {18: 2, 19: 1}
     assert found.by_day == {date(2026, 11, 24): 3}
     assert found.by_weekday["tue"] == 3
