@@ -315,7 +315,8 @@ class Store:
         for event in events:
             _sort_in(event, rows)
         yield self.insert(calls), rows["begin"]
-        named = [_bound({"call": row["call"], "test": row["test"]}) for row in rows["begin"]]
+        these = dict.fromkeys((row["call"], row["test"]) for row in rows["begin"])
+        named = [{"at_call": call, "at_test": test} for call, test in these]
         yield changed(self, _this_call()), named
         yield _UNSUMMED, named
         yield _EARLIER, [_bound(row) for row in rows["begin"]]

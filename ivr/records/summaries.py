@@ -24,6 +24,8 @@ REPEAT = timedelta(hours=24)
 SILENT = timedelta(hours=1)
 """A call of which so long nothing came is over, whether or not Twilio said so: a status callback may not be set."""
 BATCH = 500
+_UNTOLD = {"cut": None, "reached": None, "midway": False}
+"""Of a turn of which nobody can tell how far the caller had listened; perhaps it could be told before a late event."""
 
 
 class Summaries:
@@ -59,8 +61,10 @@ class Summaries:
         marks = []
         for record, known in zip(records, flows, strict=True):
             key = {"at_call": record.call.call, "at_test": record.call.test}
-            for turn, how in listened(record, known):
-                marks.append({**key, "at_turn": turn.turn, "at_kind": turn.kind, **asdict(how)})
+            told = {turn: asdict(how) for turn, how in listened(record, known)}
+            marks += [
+                {**key, "at_turn": turn.turn, "at_kind": turn.kind, **told.get(turn, _UNTOLD)} for turn in record.turns
+            ]
         said_by = {record.call.flow_version: known for record, known in zip(records, flows, strict=True)}
         with self._store.transaction(writes=True) as connection:
             for version, known in said_by.items():

@@ -180,6 +180,17 @@ def test_prompts_are_counted_by_how_often_they_are_cut_short(calls: Calls, store
     assert next(iter(found)) == "offer_store"
 
 
+def test_a_late_event_between_two_turns_makes_it_unknown_what_was_cut(calls: Calls, store: Store) -> None:
+    call = calls.add((3, "pin", "pin"), (5, "store", "store"))
+    calls.counted()
+    assert report(store, DAY).prompts["greeting"].cut == 1
+    late = {"came_from": "opening"}
+    at = TUESDAY + timedelta(seconds=1)
+    store.write([Event(call, 7, "turn", at, "opening", "wrong", "0a1b2c3d", detail=late)])
+    calls.counted()
+    assert report(store, DAY).prompts["greeting"] == Words(heard=1, cut=1)  # the wrong key; the next came after others
+
+
 def test_whether_it_helped_is_told_by_subject_and_prompt(calls: Calls, store: Store) -> None:
     asked = (*PIN, (30, "asked", "store"))
     calls.add(*asked, (2, "helped", "store"))
