@@ -5,6 +5,7 @@ Exit codes of all: 0 done, 1 an error was found or a run failed, 2 bad arguments
 
 from __future__ import annotations
 
+import getpass
 import importlib
 import os
 import sys
@@ -107,3 +108,11 @@ def log_as_service(settings: Settings) -> None:
 
         report = reporter(settings.sentry.get_secret_value(), f"ivr@{__version__}")
     setup(settings.log_format, report=report)
+
+
+def who() -> str:
+    """Name the person at this terminal, by the account of the operating system."""
+    try:
+        return getpass.getuser()[:64]
+    except (KeyError, OSError):  # an account without a name
+        return "unknown"

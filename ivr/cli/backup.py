@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 import click
 
 from ivr import cli
-from ivr.cli.privacy import who
 from ivr.cli.records import open_store, to_json
 
 if TYPE_CHECKING:
@@ -47,7 +46,7 @@ def restore(*, file: Path, yes: bool) -> None:
         aside = Path(f"{store.file}.before-{now:%Y%m%d-%H%M%S}")
         restore(store, file, aside)
         with store.transaction(writes=True) as connection:
-            audit.note(connection, audit.Entry(now, who(), "records restore", "store", aside.name, file.name[:200]))
+            audit.note(connection, audit.Entry(now, cli.who(), "records restore", "store", aside.name, file.name[:200]))
         kept = f"; what it held before: {aside}" if aside.exists() else ""
         click.echo(f"{store.name} holds what {file} holds{kept}", err=True)
 
@@ -57,6 +56,7 @@ def restore(*, file: Path, yes: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def verify(*, repair: bool, as_json: bool) -> None:
     """Compare the spools that are still there with the store; exit 1 if the store lacks something that it has read."""
+    from ivr.records import audit  # noqa: PLC0415
     from ivr.records.verify import repair as store_again  # noqa: PLC0415
     from ivr.records.verify import verify  # noqa: PLC0415
 
@@ -68,6 +68,12 @@ def verify(*, repair: bool, as_json: bool) -> None:
         except OSError as error:
             raise click.ClickException(f"the spools cannot be read: {error}") from error
         again = store_again(store, found) if repair else 0
+        if again:
+            with store.transaction(writes=True) as connection:
+                done = f"{again} events stored again"
+                audit.note(
+                    connection, audit.Entry(datetime.now(TOKYO), cli.who(), "records verify", "spools", "", done)
+                )
     click.echo(to_json(asdict(found)) if as_json else "\n".join(_verified(found, store.name)), err=not as_json)
     if again:
         click.echo(f"{again} events stored again; a second `ivr records verify` looks whether they are there", err=True)

@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 import click
 
 from ivr import cli
-from ivr.cli.privacy import who
 from ivr.cli.records import open_store
 
 if TYPE_CHECKING:
@@ -86,7 +85,7 @@ def close(*, counter: str) -> None:
 def end(*, number: int) -> None:
     """End now what is switched on, by the number that `ivr board` shows."""
     with _switchboard() as switchboard:
-        ended = switchboard.end(number, _now(), who())
+        ended = switchboard.end(number, _now(), cli.who())
     if ended is None:
         raise click.ClickException(f"nothing of number {number} is switched on: `ivr board` shows what is")
     click.echo(f"ended: {_line(ended)}", err=True)
@@ -97,7 +96,7 @@ def _switch(kind: Kind, name: str, until: datetime, text: str) -> None:
 
     with _switchboard() as switchboard:
         try:
-            made = switchboard.switch(kind, name, _now(), until, who())
+            made = switchboard.switch(kind, name, _now(), until, cli.who())
         except AlreadyError as error:
             raise click.ClickException(f"{error}: `ivr board end {error.switch.number}` first") from error
     click.echo(f"{_line(made)}\ncallers hear: {text}", err=True)

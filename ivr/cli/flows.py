@@ -75,7 +75,7 @@ def publish(*, watched: bool) -> None:
         sys.exit(_watched(settings))
     _quiet(settings)
     with _failures():
-        outcome = Publisher(settings, _progress()).publish(_now(), held_too=True)
+        outcome = Publisher(settings, _progress(), cli.who()).publish(_now(), held_too=True)
     cli.print_findings(outcome.warnings)
     state = "now" if outcome.done == "published" else "already"
     click.echo(f"callers {state} hear set {outcome.version}, voice set {outcome.voice_set}", err=True)
@@ -91,7 +91,7 @@ def rollback(version: str) -> None:
     _quiet(settings)
     try:
         with _failures():
-            kept = Publisher(settings, _progress()).roll_back(_now(), version)
+            kept = Publisher(settings, _progress(), cli.who()).roll_back(_now(), version)
     except UnknownSetError as error:
         if version:
             raise click.BadParameter(str(error), param_hint="VERSION") from error

@@ -59,10 +59,20 @@ def report(*, period: str | None, version: str, compare: str | None, form: str, 
         click.echo("\n".join(_compared(found, against) if against else _text(found)))
 
 
-@click.command(context_settings=cli.HELP)
+class _Explained(click.Command):
+    """A command whose help ends with what each column means."""
+
+    def format_epilog(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        from ivr.records.export import COLUMNS  # noqa: PLC0415
+
+        with formatter.section("Columns"):
+            formatter.write_dl(list(COLUMNS.items()))
+
+
+@click.command(cls=_Explained, context_settings=cli.HELP)
 @click.option("--period", metavar="FROM..TO", help="Days such as 2026-11-01..2026-11-30. Default: the last seven.")
 def export(*, period: str | None) -> None:
-    """Write the counted calls of a period as CSV, one a line, without anything about the caller."""
+    """Write the counted calls of a period as CSV (UTF-8, a head, commas), one a line, nothing about the caller."""
     from ivr.records.export import COLUMNS, rows  # noqa: PLC0415
 
     wanted = _period(period, "")

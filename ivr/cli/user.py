@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 import click
 
 from ivr import cli
-from ivr.cli.privacy import who
 from ivr.cli.records import open_store, to_json
 
 if TYPE_CHECKING:
@@ -53,7 +52,7 @@ def list_users(*, as_json: bool) -> None:
 def add(*, name: str, role: Role, stdin: bool) -> None:
     """Add somebody."""
     with _users() as users:
-        users.add(name, role, _password(stdin=stdin), who())
+        users.add(name, role, _password(stdin=stdin), cli.who())
     click.echo(f"{name} may sign in as {role}", err=True)
 
 
@@ -63,7 +62,7 @@ def add(*, name: str, role: Role, stdin: bool) -> None:
 def role(*, name: str, new: Role) -> None:
     """Give somebody another role."""
     with _users() as users:
-        users.set_role(name, new, who())
+        users.set_role(name, new, cli.who())
 
 
 @user.command()
@@ -72,7 +71,7 @@ def role(*, name: str, new: Role) -> None:
 def password(*, name: str, stdin: bool) -> None:
     """Give somebody another password; who is signed in under that name is signed out."""
     with _users() as users:
-        users.set_password(name, _password(stdin=stdin), who())
+        users.set_password(name, _password(stdin=stdin), cli.who())
 
 
 @user.command()
@@ -86,7 +85,7 @@ def totp(*, name: str, off: bool) -> None:
     secret = "" if off else pyotp.random_base32()
     shown = segno.make(pyotp.TOTP(secret, name=name, issuer=_ISSUER).provisioning_uri()) if secret else None
     with _users() as users:
-        users.set_totp(name, secret, who())
+        users.set_totp(name, secret, cli.who())
     if shown:
         shown.terminal(out=sys.stdout, compact=True)
         click.echo(secret)
@@ -97,7 +96,7 @@ def totp(*, name: str, off: bool) -> None:
 def unlock(*, name: str) -> None:
     """Let somebody try again at once."""
     with _users() as users:
-        users.unlock(name, who())
+        users.unlock(name, cli.who())
 
 
 @user.command()
@@ -105,7 +104,7 @@ def unlock(*, name: str) -> None:
 def remove(*, name: str) -> None:
     """Let somebody in no more."""
     with _users() as users:
-        users.remove(name, who())
+        users.remove(name, cli.who())
 
 
 @contextlib.contextmanager

@@ -50,6 +50,7 @@ def work(*, once: bool) -> None:
 def _run(settings: Settings, store: Store, mover: Mover) -> None:
     from ivr.records.retention import purge  # noqa: PLC0415
     from ivr.sets.known import KnownFlows  # noqa: PLC0415
+    from ivr.sets.noted import Noting  # noqa: PLC0415
     from ivr.work import Clearing, Counting, Daily, RootWatch, run  # noqa: PLC0415
 
     def leads() -> bool:
@@ -63,9 +64,10 @@ def _run(settings: Settings, store: Store, mover: Mover) -> None:
 
     clearing = Clearing(settings.data, store, leads, now, time.monotonic)
     counting = Counting(store, ready, now, KnownFlows(settings))
+    noting = Noting(settings.data, store, ready)
     daily = Daily(store, {"purge": lambda: purge(store, periods(settings), now()).in_words}, ready, now)
     with contextlib.closing(RootWatch(settings.root, PUBLISH, leads, time.monotonic)) as watch:
-        run([mover.move, watch.look, clearing.clear, counting.count, daily.run])
+        run([mover.move, watch.look, noting.note, clearing.clear, counting.count, daily.run])
 
 
 def periods(settings: Settings) -> Periods:

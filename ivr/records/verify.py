@@ -6,6 +6,7 @@ their key (call, turn, kind): a webhook that Twilio repeated has one row for bot
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -64,6 +65,16 @@ def verify(folder: Path, store: Store) -> Verified:
         except FileNotFoundError:  # moved and removed meanwhile
             continue
     return found
+
+
+def unread(folder: Path, store: Store) -> Iterator[Event]:
+    """Give the events that were recorded and that the store has not read yet. Raises StoreError and OSError."""
+    for path in sorted(folder.glob(f"*{SUFFIX}")):
+        with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
+            file.seek(store.offset(path.name))
+            for line in file:
+                with contextlib.suppress(CorruptLineError):
+                    yield decode(line)
 
 
 def repair(store: Store, found: Verified) -> int:

@@ -31,6 +31,7 @@ KEPT_WITH_SOUND = 3
 """So many sets keep their sound, the one that callers hear included."""
 LONGEST_CALL = timedelta(hours=24)
 """Twilio's page "TwiML voice": a call may last four hours, or 24 where that was asked for."""
+PUBLISH, ROLL_BACK = "flows publish", "flows rollback"
 LATER = 75
 """Exit code of a publication that asks to be tried again later (EX_TEMPFAIL of sysexits.h)."""
 _VERSION = re.compile(r"[0-9a-f]{8}")
@@ -43,11 +44,16 @@ class BusyError(RuntimeError):
 
 @dataclass(frozen=True)
 class Use:
-    """When callers began to hear a set, and with which voice set; it ends where the next use begins."""
+    """When callers began to hear a set, and with which voice set; it ends where the next use begins.
+
+    `by` is who let them hear it, `what` by which command.
+    """
 
     version: str
     voice_set: str
     since: datetime
+    by: str = ""
+    what: str = PUBLISH
 
 
 @dataclass(frozen=True)
@@ -79,9 +85,9 @@ class Uses:
             if use in last or end is None or end > now - LONGEST_CALL
         )
 
-    def then(self, version: str, voice_set: str, now: datetime) -> Uses:
+    def then(self, use: Use) -> Uses:
         """Let callers hear another set, or the same with another voice set; what nobody needs is forgotten."""
-        return replace(self, all=(Use(version, voice_set, now), *self.with_sound(now)))
+        return replace(self, all=(use, *self.with_sound(use.since)))
 
     def to_json(self) -> str:
         """Write it as `current` holds it."""
@@ -93,8 +99,7 @@ class Uses:
         """Read it; raises ValueError for anything else."""
         with _broken("current"):
             data = _known(json.loads(content))
-            uses = (Use(_version(use["version"]), str(use["voice_set"]), _moment(use["since"])) for use in data["uses"])
-            return cls(tuple(uses), tuple(map(_version, data["held"])))
+            return cls(tuple(map(_use, data["uses"])), tuple(map(_version, data["held"])))
 
 
 @dataclass(frozen=True)
@@ -346,6 +351,11 @@ def _version(value: object) -> str:
     if not _VERSION.fullmatch(str(value)):
         raise ValueError(f"{value!r} is not the version of a set")
     return str(value)
+
+
+def _use(data: Any) -> Use:  # noqa: ANN401  (JSON holds anything)
+    heard = _version(data["version"]), str(data["voice_set"]), _moment(data["since"])
+    return Use(*heard, str(data.get("by", "")), str(data.get("what", PUBLISH)))
 
 
 def _moment(value: object) -> datetime:

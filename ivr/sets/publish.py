@@ -17,7 +17,7 @@ from ivr.board import Board
 from ivr.check import Lengths
 from ivr.check import findings as check
 from ivr.findings import Finding, FindingsError, errors
-from ivr.sets.kept import BusyError, Kept, Refusal, Sets, Uses
+from ivr.sets.kept import PUBLISH, ROLL_BACK, BusyError, Kept, Refusal, Sets, Use, Uses
 from ivr.sets.kept import contents as files
 from ivr.speech import build as speech
 from ivr.speech import lexicon, voices
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from ivr.settings import Settings
     from ivr.speech.build import Built, Progress
 
+WATCH = "ivr work"
+"""Who publishes what somebody has saved."""
 log = structlog.get_logger(__name__)
 
 
@@ -51,10 +53,14 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Publisher:
-    """Publishes for one data folder, with the voice of the settings; `progress` hears how speech is made."""
+    """Publishes for one data folder, with the voice of the settings, on behalf of somebody (`by`).
+
+    `progress` hears how speech is made.
+    """
 
     settings: Settings
     progress: Progress | None = None
+    by: str = WATCH
 
     @property
     def sets(self) -> Sets:
@@ -99,7 +105,7 @@ class Publisher:
             uses = self._uses()
             held = {root, *([uses.now.version] if uses.now else [])} - {"", kept.version}
             spoken = replace(kept, voice_set=voice_set)
-            self._switch(replace(uses, held=tuple(sorted(held))), spoken, now)
+            self._switch(replace(uses, held=tuple(sorted(held))), spoken, now, ROLL_BACK)
         return spoken
 
     def _publish(self, now: datetime, *, held_too: bool) -> Outcome:
@@ -118,8 +124,8 @@ class Publisher:
                     self._hold_nothing(before)
                     return Outcome("unchanged", kept.version, kept.voice_set, warnings)
                 self.sets.keep(draft, kept)
-                uses = replace(before, held=()).then(kept.version, kept.voice_set, now)
-                self.sets.write_uses(uses)
+                use = Use(kept.version, kept.voice_set, now, self.by)
+                self.sets.write_uses(replace(before, held=()).then(use))
         return Outcome("published", kept.version, kept.voice_set, warnings)
 
     def _same(self, before: Uses, kept: Kept, draft: Path) -> bool:
@@ -136,9 +142,9 @@ class Publisher:
         if uses.held:
             self.sets.write_uses(replace(uses, held=()))
 
-    def _switch(self, uses: Uses, kept: Kept, now: datetime) -> None:
+    def _switch(self, uses: Uses, kept: Kept, now: datetime, what: str = PUBLISH) -> None:
         self.sets.write_kept(kept)
-        self.sets.write_uses(uses.then(kept.version, kept.voice_set, now))
+        self.sets.write_uses(uses.then(Use(kept.version, kept.voice_set, now, self.by, what)))
 
     def _held(self, now: datetime) -> Outcome:
         self._renew(now)

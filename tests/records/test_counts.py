@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
 
 from ivr.records import counts, retention
 from ivr.records.counts import MANY, Days
 from ivr.records.events import Event
 from ivr.records.report import Period, Report, Words, report
+from ivr.records.store import Store
 from ivr.records.tables import counts as added
 from ivr.records.tables import days, said
 
 if TYPE_CHECKING:
     from conftest import Calls
-
-    from ivr.records.store import Store
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 TUESDAY = datetime(2026, 11, 24, 18, 30, tzinfo=TOKYO)
@@ -78,6 +79,36 @@ def test_a_report_is_the_same_whether_its_days_are_added_up_or_not(calls: Calls,
     assert Days(store).add_up(LATER) == 0
     with store.transaction() as connection:
         assert not list(counts.read(connection, Period(date(2026, 1, 1), date(2026, 1, 2))))
+
+
+def test_days_that_an_older_version_counted_are_added_up_too(store: Store, store_url: str) -> None:
+    url = f"{store_url}.older" if store_url.startswith("sqlite") else store_url
+    _make_older(url, store)
+    with Store(url) as upgraded:
+        upgraded.upgrade()
+        assert report(upgraded, DAY).total.calls == 1
+        assert Days(upgraded).add_up(LATER) == 1
+        found = report(upgraded, DAY)
+        assert (found.total.outcomes, found.places["store"].left, dict(found.prompts)) == ({"menu": 1}, 1, {})
+
+
+def _make_older(url: str, store: Store) -> None:
+    """Make a store as the step before left it, with one call that is counted."""
+    steps = Config()
+    steps.set_main_option("script_location", "ivr.records:migrations")
+    engine = sa.create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
+    with engine.begin() as connection:
+        if engine.name == "postgresql":
+            store.close()
+            connection.execute(sa.text("DROP SCHEMA public CASCADE"))
+            connection.execute(sa.text("CREATE SCHEMA public"))
+        steps.attributes["connection"] = connection
+        command.upgrade(steps, "004")
+        told = {"summed": True, "day": "2026-11-24", "hour": 18, "subject": "pin", "outcome": "menu", "left": "store"}
+        calls = sa.Table("calls", sa.MetaData(), autoload_with=connection)
+        began = TUESDAY.astimezone(UTC)
+        connection.execute(sa.insert(calls).values(call="CA1", test=False, began=began, **told))
+    engine.dispose()
 
 
 def test_today_is_not_added_up_before_it_is_over(calls: Calls, store: Store) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -18,9 +19,11 @@ from ivr.records import audit
 from ivr.records.callers import caller_keys, hashes, mask_caller, rotate
 from ivr.records.events import Event
 from ivr.records.retention import BATCH, Periods, Purged, purge
+from ivr.records.spool import Spool
 from ivr.records.switches import Switchboard
 from ivr.records.tables import calls
 from ivr.settings import Settings
+from ivr.work import Mover
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -126,6 +129,33 @@ def test_a_caller_is_erased_and_only_that_it_was_done_is_kept(ivr_records: Calla
     (entry,) = audit.entries(store, 10)
     assert (entry.who, entry.what, entry.before, entry.after) == ("hanako", "records erase", "2 calls", "erased")
     assert not any("5678" in value for value in map(str, vars(entry).values()))
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_a_call_on_its_way_into_the_store_is_waited_for(
+    ivr_records: Callable[..., Result], store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "data/spool"
+    with closing(Spool(folder)) as spool, closing(Mover(folder, store)) as mover:
+        for number, event in enumerate([*opened("CA1", 1, NUMBER), *opened("CA2", 1, "+81312345678")]):
+            assert spool.append(event), number
+        monkeypatch.setattr("ivr.cli.privacy.WAIT_SECONDS", 0.5)
+        early = ivr_records("erase", "090-1234-5678", "--yes")
+        assert early.exit_code == 1
+        assert "1 calls of this number are recorded and not in the store yet: run `ivr work --once`" in early.stderr
+        monkeypatch.setattr("ivr.cli.privacy.WAIT_SECONDS", 30)
+        monkeypatch.setattr("time.sleep", lambda _seconds: mover.move())
+        done = ivr_records("erase", "090-1234-5678", "--yes")
+        assert (done.exit_code, list(kept(store))) == (0, ["CA2"])
+        assert ivr_records("erase", "03-1234-5678", "--yes").exit_code == 0
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_a_purge_by_hand_is_a_change(ivr_records: Callable[..., Result], store: Store) -> None:
+    assert ivr_records("purge").exit_code == 0
+    (entry,) = audit.entries(store, 10)
+    assert (entry.who, entry.what) == ("hanako", "records purge")
+    assert entry.after.startswith("forgotten: 0 callers, 0 calls")
 
 
 @pytest.mark.parametrize("command", ["caller", "erase"])

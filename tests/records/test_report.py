@@ -237,6 +237,7 @@ def test_calls_are_exported_without_anything_about_the_caller(ivr_records: Calla
     assert [row["outcome"] for row in rows] == ["menu", "given_up"]
     assert rows[0]["began"] == "2026-11-24T18:30:00+09:00"
     assert (rows[1]["answer"], rows[1]["answer_keys"], rows[1]["repeat"]) == ("", "", "0")
+    assert all(f"{name}  " in ivr_records("export", "--help").stdout for name in COLUMNS)
     assert "CA0" not in done.stdout
     assert "a" * 32 not in done.stdout
 

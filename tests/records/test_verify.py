@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
 from ivr.cli.records import records
-from ivr.records import retention
+from ivr.records import audit, retention
 from ivr.records.tables import calls, faults, transfers, turns
 from ivr.records.verify import repair, verify
 from ivr.work import Mover
@@ -144,4 +144,7 @@ def test_the_command_says_what_is_lacking_and_what_to_do(
     assert as_json.exit_code == 1
     assert json.loads(as_json.output)["missing"][0]["kind"] == "transfer"
     assert run("--repair").exit_code == 0
+    assert [(entry.what, entry.after) for entry in audit.entries(store, 5)] == [
+        ("records verify", "1 events stored again")
+    ]
     assert run().exit_code == 0

@@ -104,7 +104,8 @@ def test_only_folders_of_sets_are_listed(tmp_path: Path) -> None:
 def test_the_sound_of_the_last_three_sets_is_kept_for_as_long_as_they_are_the_last() -> None:
     heard = Uses((use("d", 100), use("c", 200), use("b", 300), use("a", 400)))
     assert heard.with_sound(NOW) == heard.all[:3]
-    assert heard.then("e" * 8, "0" * 12, NOW).all == (Use("e" * 8, "0" * 12, NOW), *heard.all[:3])
+    following = Use("e" * 8, "0" * 12, NOW, "hanako")
+    assert heard.then(following).all == (following, *heard.all[:3])
 
 
 def test_the_sound_of_every_set_in_which_a_call_may_still_be_is_kept() -> None:

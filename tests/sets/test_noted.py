@@ -1,0 +1,121 @@
+"""Which set callers began to hear, by whom and with which files, as the log of changes has it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ivr.records import audit
+from ivr.records.store import Store, StoreError
+from ivr.sets.kept import Sets
+from ivr.sets.noted import LONGEST, Noting, note
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from conftest import Days, Root
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store(f"sqlite:///{tmp_path / 'data/store.db'}", busy_seconds=0.2) as made:
+        made.upgrade()
+        yield made
+
+
+def told(store: Store) -> list[tuple[str, str, str, str, str]]:
+    """Give the entries, oldest first: who, what, subject, and which versions before and after."""
+    found = reversed(audit.entries(store, 20))
+    return [(one.who, one.what, one.subject, one.before[4:12], one.after[4:12]) for one in found]
+
+
+def test_each_set_that_callers_began_to_hear_is_noted_once(days: Days, root: Root, store: Store) -> None:
+    days.publish()
+    first = days.heard
+    assert note(days.sets, store) == 1
+    root.says("持ち物は、旅券です。")
+    days.publish()
+    second = days.heard
+    days.back()
+    assert [note(days.sets, store) for _ in range(2)] == [2, 0]
+    assert told(store) == [
+        ("ivr work", "flows publish", "everything", "", first),
+        ("ivr work", "flows publish", "prompts/ja/words.yaml", first, second),
+        ("ivr work", "flows rollback", "prompts/ja/words.yaml", second, first),
+    ]
+    assert [entry.at for entry in audit.entries(store, 1)] == [days.now]
+
+
+def test_a_person_is_named_who_publishes_or_goes_back(
+    days: Days, root: Root, store: Store, ivr: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    assert ivr("flows", "publish", LOGNAME="hanako").returncode == 0
+    root.says("持ち物は、旅券です。")
+    assert ivr("flows", "publish", LOGNAME="taro").returncode == 0
+    assert ivr("flows", "rollback", LOGNAME="hanako").returncode == 0
+    note(days.sets, store)
+    assert [entry[:2] for entry in told(store)] == [
+        ("hanako", "flows publish"),
+        ("taro", "flows publish"),
+        ("hanako", "flows rollback"),
+    ]
+
+
+def test_another_voice_is_a_change_too(days: Days, store: Store) -> None:
+    days.publish()
+    (days.sets.folder(days.heard) / "set.json").write_bytes(b"{}")
+    uses = days.sets.uses()
+    use = uses.all[0]
+    days.sets.write_uses(uses.then(type(use)(use.version, "0" * 12, days.now.replace(hour=23), "hanako")))
+    note(days.sets, store)
+    who, what, subject, *_ = told(store)[-1]
+    assert (who, what, subject) == ("hanako", "flows publish", "the voice")
+    assert audit.entries(store, 1)[0].after == f"set {use.version}, voice set {'0' * 12}"
+
+
+def test_it_waits_for_a_store_that_is_away(days: Days, store: Store, tmp_path: Path) -> None:
+    ready = [False]
+    days.publish()
+    with Store(f"sqlite:///{tmp_path / 'away/store.db'}") as away:
+        noting = Noting(tmp_path / "data", away, lambda: ready[0])
+        noting.note()  # nothing is asked of it yet
+        ready[0] = True
+        for _ in range(2):
+            with pytest.raises(StoreError, match="there is no store"):
+                noting.note()
+    noting = Noting(tmp_path / "data", store, lambda: True)
+    for _ in range(2):
+        noting.note()
+    assert len(told(store)) == 1
+
+
+def test_sets_of_before_are_noted_without_a_name_and_broken_ones_not_at_all(
+    days: Days, root: Root, store: Store
+) -> None:
+    days.publish()
+    data = json.loads(days.sets.current.read_text())
+    for use in data["uses"]:
+        del use["by"], use["what"]
+    days.sets.current.write_text(json.dumps(data))
+    note(days.sets, store)
+    assert [entry[:2] for entry in told(store)] == [("unknown", "flows publish")]
+    days.sets.current.write_text("{")
+    assert note(days.sets, store) == 0
+    assert note(Sets(root.path / "nowhere"), store) == 0
+
+
+def test_many_names_are_cut(days: Days, root: Root, store: Store) -> None:
+    days.publish()
+    for number in range(12):
+        words = f"extra_{number}"
+        (root.path / f"prompts/ja/file-of-some-length-{number}.yaml").write_text(f"# {words}\n{{}}\n", "utf-8")
+    assert days.publish() == "published"
+    note(days.sets, store)
+    subject = told(store)[-1][2]
+    assert subject.startswith("prompts/ja/file-of-some-length-0.yaml")
+    assert subject.endswith(" …")
+    assert len(subject) == LONGEST
