@@ -37,6 +37,7 @@ SUSPENSION = "suspension_phone"
 LOST_KEY = "1"
 HEAD_SECONDS = 0.15
 ANNOUNCEMENT_SECONDS = 8.0
+SURVEY_SECONDS = 12.0
 TODAY_SENTENCES = 600
 """So many sentences may depend on the day: all of them are spoken beforehand."""
 
@@ -143,6 +144,7 @@ def lengths(content: Content, known: Lengths, now: datetime, board: Board) -> It
     yield from _deep(content)
     yield from _opening(content, known)
     yield from _announcements(content, known)
+    yield from _survey(content, known)
     yield from _lost(content, known)
     yield from _silent(content, known, now, board)
 
@@ -235,6 +237,19 @@ def _announcements(content: Content, known: Lengths) -> Iterator[Finding]:
         if seconds > ANNOUNCEMENT_SECONDS:
             what, what_ja = f"the announcement {prompt}", f"お知らせ「{prompt}」"
             finding = _too_long(content, known, content.flow.top.start, what, what_ja, seconds, ANNOUNCEMENT_SECONDS)
+            file, line = content.place(prompt)
+            yield replace(finding, file=file, line=line, node="")
+
+
+def _survey(content: Content, known: Lengths) -> Iterator[Finding]:
+    """Somebody who has what they called for is not kept long by the question whether it helped, nor by the thanks."""
+    survey = content.flow.top.survey
+    for passage in (content.survey(), *map(content.thanks, survey.options)) if survey else ():
+        seconds = known.seconds(passage)
+        if seconds > SURVEY_SECONDS:
+            prompt = passage.sentences[0].prompt
+            what, what_ja = f"the survey, from {prompt} on,", f"「お役に立てましたか」の、「{prompt}」から先"
+            finding = _too_long(content, known, content.flow.top.start, what, what_ja, seconds, SURVEY_SECONDS)
             file, line = content.place(prompt)
             yield replace(finding, file=file, line=line, node="")
 

@@ -163,6 +163,15 @@ def test_an_opening_that_goes_on_for_too_long_is_found(root: Root, moment: datet
     assert any("the last option of the opening" in text and "at most 20 s" in text for text in texts)
 
 
+@pytest.mark.parametrize("prompt", ["question", "thanks", "regrets"])
+def test_a_survey_that_keeps_people_long_is_found_at_its_line(root: Root, moment: datetime, prompt: str) -> None:
+    assert not [item for item in checked(root, moment) if "survey" in item.text]
+    root.change(WORDS, f"\n{prompt}: ", f"\n{prompt}: {LONG[:90]}。")
+    (found,) = [item for item in checked(root, moment) if "survey" in item.text]
+    assert "at most 12 s" in found.text
+    assert (found.file, found.line) == (WORDS, root.line(WORDS, f"{prompt}: "))
+
+
 def test_a_number_heard_too_late_after_a_lost_card_is_found(root: Root, moment: datetime) -> None:
     root.change(WORDS, "hello: 試験の案内です。", f"hello: {LONG[:60]}。")
     root.change(WORDS, "lost_number: 止める", f"lost_number: {LONG[:30]}。止める")

@@ -195,3 +195,18 @@ def test_the_helpline_itself_answers_in_this_process(data: Path) -> None:
     assert all(event["prompt"] and event["estimated"] for event in heard)
     assert len(heard) > 5
     assert (data / "test-token").exists()
+
+
+def test_a_caller_who_stays_after_an_answer_is_asked_whether_it_helped(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for percent, expected in (("100", ["一つだけ", "ありがとう"]), ("0", [])):
+        monkeypatch.setenv("IVR_SURVEY_PERCENT", percent)
+        told = json.loads(run("--keys", "2 1 silence 5", "--at", "2026-11-24T18:30", "--json").stdout)
+        heard = [event["text"] for event in told["events"] if event["kind"] == "heard"]
+        silences = [event["seconds"] for event in told["events"] if event["kind"] == "silence"]
+        assert [
+            words for words in ("一つだけ", "ありがとう") if any(text.startswith(words) for text in heard)
+        ] == expected
+        assert silences == ([4] if expected else [10])
+    assert data.is_dir()
