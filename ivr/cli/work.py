@@ -64,7 +64,7 @@ def _run(settings: Settings, store: Store, mover: Mover) -> None:
 
     clearing = Clearing(settings.data, store, leads, now, time.monotonic)
     counting = Counting(store, ready, now, KnownFlows(settings))
-    noting = Noting(settings.data, store, ready)
+    noting = Noting(settings, store, ready, now(), cli.who())
     daily = Daily(store, {"purge": lambda: purge(store, periods(settings), now()).in_words}, ready, now)
     with contextlib.closing(RootWatch(settings.root, PUBLISH, leads, time.monotonic)) as watch:
         run([mover.move, watch.look, noting.note, clearing.clear, counting.count, daily.run])

@@ -64,6 +64,7 @@ class Turn:
     option: str
     node: str
     flow_version: str = ""
+    voice_version: str = ""
 
 
 @dataclass(frozen=True)
@@ -222,10 +223,7 @@ class Store:
             found = Call(**row)
             return CallRecord(
                 found,
-                tuple(
-                    Turn(**item)
-                    for item in _of(connection, found, turns, "turn kind at came_from option node flow_version")
-                ),
+                tuple(Turn(**item) for item in _of(connection, found, turns, " ".join(Turn.__dataclass_fields__))),
                 tuple(Transfer(**item) for item in _of(connection, found, transfers, "turn at node to outcome")),
                 tuple(Fault(**item) for item in _of(connection, found, faults, "at code")),
             )
@@ -378,7 +376,6 @@ _EARLIER = (
 _UNSUMMED = sa.update(calls).where(_this_call(), calls.c.summed.is_(True)).values(summed=False)
 _ANSWERED = sa.update(calls).where(_this_call(), calls.c.answered.is_(None))
 _ENDED = sa.update(calls).where(_this_call(), calls.c.ended.is_(None))
-_TURN = "turn kind at came_from option node flow_version"
 _OWN_TURNS = sa.and_(turns.c.call == calls.c.call, turns.c.test == calls.c.test)
 _CALLS = sa.select(
     *(calls.c[name] for name in Call.__dataclass_fields__ if name not in {"turns", "node"}),

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from ivr.records.counts import changed
 from ivr.records.summary import listened, summarise
+from ivr.records.switches import History, Switchboard
 from ivr.records.tables import calls, said, turns
 
 if TYPE_CHECKING:
@@ -58,10 +59,11 @@ class Summaries:
             return connection.scalar(query) or 0
 
     def _write(self, records: Sequence[CallRecord], flows: Sequence[Known]) -> None:
+        board_at = self._history(records).board_at
         marks = []
         for record, known in zip(records, flows, strict=True):
             key = {"at_call": record.call.call, "at_test": record.call.test}
-            told = {turn: asdict(how) for turn, how in listened(record, known)}
+            told = {turn: asdict(how) for turn, how in listened(record, known, board_at)}
             marks += [
                 {**key, "at_turn": turn.turn, "at_kind": turn.kind, **told.get(turn, _UNTOLD)} for turn in record.turns
             ]
@@ -72,12 +74,17 @@ class Summaries:
             if marks:
                 connection.execute(_LISTENED, marks)
             for record, known in zip(records, flows, strict=True):
-                values = {**asdict(summarise(record, known)), "repeat": _repeats(connection, record), "summed": True}
+                values = asdict(summarise(record, known, board_at)) | {"repeat": _repeats(connection, record)}
                 # an event that came since the record was read makes it uncounted again, in a transaction of its own
-                connection.execute(_this(record).values(**values))
+                connection.execute(_this(record).values(**values, summed=True))
             keys = [(record.call.call, record.call.test) for record in records]
             if keys:
                 connection.execute(changed(self._store, sa.tuple_(calls.c.call, calls.c.test).in_(keys)))
+
+    def _history(self, records: Sequence[CallRecord]) -> History:
+        """Give what was switched on while these calls went on."""
+        moments = [turn.at for record in records for turn in record.turns]
+        return Switchboard(self._store).history(min(moments), max(moments)) if moments else History()
 
     def _keep_prompts(self, connection: sa.Connection, version: str, known: Known) -> None:
         """Keep what each node says in a version: reports name prompts long after its words are gone."""

@@ -5,15 +5,17 @@ Every word that a report uses is defined here; `DEFINITIONS` says the same to pe
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
+from ivr.board import Board
 from ivr.hours import TOKYO
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Iterator, Mapping, Sequence
 
     from ivr.records.store import CallRecord, Turn
 
@@ -59,6 +61,8 @@ DEFINITIONS_JA = {
     "helped": "それに「役に立った」と返事があった電話。言葉ごとの表では、その言葉を話す答えについて",
     "not_helped": "同じく「役に立たなかった」。どちらにも入らない電話は、返事がなかった",
 }
+BoardAt = Callable[[datetime], Board]
+"""Gives the board that held at a moment."""
 SILENT = frozenset({"silence", "silence_end"})
 WRONG = frozenset({"wrong", "wrong_end"})
 ASKED = "asked"
@@ -71,7 +75,10 @@ _PERSON = "person"
 
 @dataclass(frozen=True)
 class Word:
-    """A sentence of a node: its prompt, and the seconds at which it begins and ends after the node was entered."""
+    """A sentence said at a node: its prompt, and the seconds at which it begins and ends after the node was entered.
+
+    `prompt` is empty for one that the node does not say by itself: an announcement.
+    """
 
     prompt: str
     begin: float
@@ -80,16 +87,16 @@ class Word:
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of a flow: its first node, the kind of each node, its prompts, and its words at a moment.
+    """What is known of a flow: its first node, the kind of each node, its prompts, and the words after a turn.
 
-    `prompts` has those of a node in order, each with whether it offers a key. `words` gives none for a node that is
-    not known or says nothing.
+    `prompts` has those of a node in order, each with whether it offers a key. `words` gives what a turn led to, with
+    the board that held then; none for a node that is not known or says nothing.
     """
 
     start: str
     kinds: Mapping[str, str]
     prompts: Mapping[str, Sequence[tuple[str, bool]]]
-    words: Callable[[str, datetime], Sequence[Word]]
+    words: Callable[[Turn, Board], Sequence[Word]]
 
 
 @dataclass(frozen=True)
@@ -122,12 +129,12 @@ class Summary:
     helped: bool | None
 
 
-def summarise(record: CallRecord, known: Known) -> Summary:
+def summarise(record: CallRecord, known: Known, board_at: BoardAt) -> Summary:
     """Count one call that is over."""
     began = (record.call.answered or record.call.began).astimezone(TOKYO)
     answers = [turn for turn in record.turns if _answers(turn, known)]
     first = answers[0] if answers else None
-    end = _hung_up(record, known)
+    end = _hung_up(record, known, board_at)
     asked = next((turn for turn in record.turns if turn.option == ASKED), None)
     replies = [turn.option for turn in record.turns if turn.option in REPLIES]
     return Summary(
@@ -146,22 +153,22 @@ def summarise(record: CallRecord, known: Known) -> Summary:
     )
 
 
-def listened(record: CallRecord, known: Known) -> Iterator[tuple[Turn, Listened]]:
+def listened(record: CallRecord, known: Known, board_at: BoardAt) -> Iterator[tuple[Turn, Listened]]:
     """Tell of each key and each silence how far the caller had listened to the node, where that can be told."""
     for before, turn in pairwise(record.turns):
         if turn.kind != "turn" or before.option in _ELSE or before.node != turn.came_from:
             continue
-        words = known.words(turn.came_from, before.at)
+        words = known.words(before, board_at(before.at))
         if words:
             yield turn, _listened(words, (turn.at - before.at).total_seconds())
 
 
-def _hung_up(record: CallRecord, known: Known) -> Listened | None:
+def _hung_up(record: CallRecord, known: Known, board_at: BoardAt) -> Listened | None:
     """Tell how far the caller had listened when the call ended, where that can be told."""
     last = record.turns[-1] if record.turns else None
     if last is None or record.call.ended is None or last.option in _ELSE:
         return None
-    words = known.words(last.node, last.at)
+    words = known.words(last, board_at(last.at))
     return _listened(words, (record.call.ended - last.at).total_seconds()) if words else None
 
 
@@ -171,8 +178,9 @@ def _listened(words: Sequence[Word], seconds: float) -> Listened:
     if not begun:
         return Listened(cut=True, reached="", midway=False)
     last, following = begun[-1], words[len(begun) : len(begun) + 1]
-    midway = seconds < last.end or any(word.prompt == last.prompt for word in following)
-    return Listened(cut=seconds < words[-1].end, reached=last.prompt, midway=midway)
+    reached = next((word.prompt for word in reversed(begun) if word.prompt), "")
+    midway = bool(last.prompt) and (seconds < last.end or any(word.prompt == last.prompt for word in following))
+    return Listened(cut=seconds < words[-1].end, reached=reached, midway=midway)
 
 
 def _pressed(turn: Turn) -> bool:

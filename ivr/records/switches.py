@@ -43,6 +43,21 @@ class Switch:
     by: str
 
 
+@dataclass(frozen=True)
+class History:
+    """What was switched on during some time, each with the moment at which it ended."""
+
+    all: tuple[tuple[datetime, Switch], ...] = ()
+
+    def held_at(self, at: datetime) -> tuple[Switch, ...]:
+        """List what was switched on at a moment."""
+        return tuple(switch for end, switch in self.all if switch.begins <= at < end)
+
+    def board_at(self, at: datetime) -> Board:
+        """Give the board that held at a moment."""
+        return board(self.held_at(at), 1)
+
+
 class AlreadyError(ValueError):
     """The same thing is switched on already; holds that switch."""
 
@@ -88,11 +103,15 @@ class Switchboard:
         with self._store.transaction() as connection:
             return tuple(_holding(connection, now))
 
-    def held_at(self, at: datetime) -> tuple[Switch, ...]:
-        """List what was switched on at a moment, also what has ended since; raises StoreError."""
-        ended = sa.or_(switches.c.ended.is_(None), switches.c.ended > at)
+    def history(self, first: datetime, last: datetime) -> History:
+        """Give what was switched on at any moment of a time, also what has ended since; raises StoreError."""
+        ended = sa.or_(switches.c.ended.is_(None), switches.c.ended > first)
+        which = (switches.c.begins <= last, switches.c.until > first, ended)
+        ends = sa.case((switches.c.ended < switches.c.until, switches.c.ended), else_=switches.c.until)
+        query = sa.select(ends.label("end"), *_SWITCH).where(*which).order_by(switches.c.number)
         with self._store.transaction() as connection:
-            return tuple(_found(connection, switches.c.begins <= at, switches.c.until > at, ended))
+            rows = [dict(row) for row in connection.execute(query).mappings()]
+        return History(tuple((row.pop("end"), Switch(**row)) for row in rows))
 
     def read(self, now: datetime) -> Board:
         """Give the board that holds now; raises StoreError."""
@@ -146,9 +165,12 @@ def _holding(connection: sa.Connection, now: datetime) -> list[Switch]:
 
 
 def _found(connection: sa.Connection, *which: sa.ColumnElement[bool]) -> list[Switch]:
-    query = sa.select(*(switches.c[name] for name in Switch.__dataclass_fields__)).where(*which)
+    query = sa.select(*_SWITCH).where(*which)
     return [Switch(**row) for row in connection.execute(query.order_by(switches.c.number)).mappings()]
 
 
 def _version(connection: sa.Connection) -> int:
     return connection.scalar(sa.select(sa.func.max(switches.c.version))) or 0
+
+
+_SWITCH = [switches.c[name] for name in Switch.__dataclass_fields__]

@@ -1,15 +1,17 @@
 """One call explained: what was said, what of it was heard, what was chosen, and why it went that way.
 
 Records hold names only. The words come from the version of the flow that answered, by doing the call over with what
-is recorded: the same step (`call.advance`) at the same moment with the same board. Where that leads elsewhere than the
-record says, a setting was another then, and the step says so.
+is recorded: the same step (`call.advance`) at the same moment with the same board and the settings of then. Where that
+leads elsewhere than the record says, a setting was another then and not noted, and the step says so.
 """
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+from ivr import office as offices
 from ivr.call import Dial, Dialled, Key, Silence, Start, advance
 from ivr.findings import FindingsError
 from ivr.flow import Answer, Menu, Office
@@ -18,13 +20,15 @@ from ivr.keys import BACK, PERSON, REPEAT
 from ivr.position import Position, Survey
 from ivr.records.summary import ASKED, REPLIES
 from ivr.records.switches import Switchboard, board
+from ivr.sets.noted import HOURS, PHONE, settings_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from ivr.call import Heard
     from ivr.call import Turn as Taken
+    from ivr.check import Lengths
     from ivr.content import Content
     from ivr.passage import Passage
     from ivr.records.store import CallRecord, Store, Turn
@@ -90,27 +94,39 @@ class Explained:
 def explain(record: CallRecord, store: Store, flows: KnownFlows) -> Explained:
     """Do a call over from its record; raises StoreError. Without any words that can be read, the steps have none."""
     steps: list[Step] = []
-    switchboard = Switchboard(store)
     position, exact = Position("", 0), True
     ends = [turn.at for turn in record.turns[1:]]
+    began = record.call.began
+    history = Switchboard(store).history(began, record.turns[-1].at if record.turns else began)
+    then = settings_at(store, began)
     last = record.call.ended if record.turns and record.call.ended else None
     for turn, end in zip(record.turns, [*ends, last], strict=False):
         version = turn.flow_version or record.call.flow_version
         try:
-            content = flows.content(version)
+            content = _as_then(flows.content(version), then)
         except FindingsError:
             steps.append(_bare(record, turn))
             exact = False
             continue
         exact = exact and content.version.startswith(version)
-        held = switchboard.held_at(turn.at)
+        held = history.held_at(turn.at)
         taken, position = _taken(content, position, turn, held)
         seconds = (end - turn.at).total_seconds() if end else None
-        said = tuple(_said(taken.passages, flows, seconds)) if taken else ()
+        said = tuple(_said(taken.passages, flows.lengths(turn.voice_version), seconds)) if taken else ()
         why = tuple(_reasons(content, position, turn, held))
         dials = taken.then.name if taken and isinstance(taken.then, Dial) else ""
         steps.append(replace(_bare(record, turn), said=said, dials=dials, why=why, agrees=taken is not None))
     return Explained(record, tuple(steps), exact)
+
+
+def _as_then(content: Content, then: Mapping[str, Any] | None) -> Content:
+    """Give the words with the office as it was set then; as it is set now where that is not known."""
+    if then is None:
+        return content
+    number = (content.office.number or "another") if then[PHONE] else ""
+    with contextlib.suppress(ValueError, TypeError, AttributeError):  # noted by another version of the program
+        return replace(content, office=offices.parse(number, then[HOURS], content.office.is_holiday))
+    return content
 
 
 def _bare(record: CallRecord, turn: Turn) -> Step:
@@ -152,8 +168,8 @@ def _heard(content: Content, turn: Turn) -> Heard:
     return Key(names.get(turn.option, ""))
 
 
-def _said(passages: Sequence[Passage], flows: KnownFlows, seconds: float | None) -> Iterator[Said]:
-    begin, lengths = 0.0, flows.lengths()
+def _said(passages: Sequence[Passage], lengths: Lengths, seconds: float | None) -> Iterator[Said]:
+    begin = 0.0
     for passage in passages:
         for sentence in lengths.sentences(passage):
             heard = None if seconds is None else begin + sentence.begin < seconds

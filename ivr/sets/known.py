@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ivr import content as contents
-from ivr.board import Board
 from ivr.check import Lengths, timeline
 from ivr.content import TODAY
 from ivr.flow import Answer
 from ivr.hours import TOKYO
 from ivr.records.summary import Known, Word
 from ivr.sets.kept import Sets
-from ivr.speech.store import AudioLibrary
+from ivr.speech.store import AudioLibrary, Shelf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
 
+    from ivr.board import Board
     from ivr.content import Content
+    from ivr.passage import Passage
+    from ivr.records.store import Turn
     from ivr.settings import Settings
 
+_VOICE = re.compile(r"[0-9a-f]{8,12}")
 REMEMBERED = 4
 """Versions whose words are kept in memory: a night in which many were published is read once each."""
 
@@ -35,23 +38,27 @@ class KnownFlows:
         self._sets = Sets(settings.data)
         self._library: AudioLibrary | None = None
         self.content = lru_cache(REMEMBERED)(self._content)
+        self._voice = lru_cache(REMEMBERED)(lambda voice_set: Lengths(AudioLibrary(settings.data, voice_set)))
 
     def __call__(self, version: str) -> Known:
         """Give what is known; raises FindingsError where neither the set nor the root can be read."""
         content = self.content(version)
-        lengths = self.lengths()
+        prompts = {name: list(_prompts(content, name)) for name in content.flow.nodes}
 
-        def words(name: str, at: datetime) -> list[Word]:
-            node = content.flow.nodes.get(name)
-            passages = (*content.today(node, at.astimezone(TOKYO), Board()), *content.body(name)) if node else ()
-            return [Word(s.prompt, s.begin, s.end) for s in timeline(lengths, passages)]
+        def words(turn: Turn, board: Board) -> list[Word]:
+            own = {prompt for prompt, _ in prompts.get(turn.node, ())}
+            said = timeline(self.lengths(turn.voice_version), _passages(content, turn, board))
+            return [Word(each.prompt if each.prompt in own else "", each.begin, each.end) for each in said]
 
         kinds = {name: node.kind for name, node in content.flow.nodes.items()}
-        prompts = {name: list(_prompts(content, name)) for name in content.flow.nodes}
         return Known(content.flow.top.start, kinds, prompts, words)
 
-    def lengths(self) -> Lengths:
-        """Give how long sentences are, by the sound that is used now."""
+    def lengths(self, voice_version: str = "") -> Lengths:
+        """Give how long sentences are in a voice set, named by its first digits; without it by the one used now."""
+        folder = Shelf(self._settings.data).sets
+        found = sorted(folder.glob(f"{voice_version}*.json")) if _VOICE.fullmatch(voice_version) else []
+        if found:
+            return self._voice(found[0].stem)
         if self._library is None:
             self._library = AudioLibrary(self._settings.data)
         self._library.refresh()
@@ -61,6 +68,19 @@ class KnownFlows:
         folder = self._sets.folder(version)
         root = folder if version and folder.is_dir() else self._settings.root
         return contents.load(root, self._settings)
+
+
+def _passages(content: Content, turn: Turn, board: Board) -> tuple[Passage, ...]:
+    """Give what was said after a turn, up to where the common keys are explained."""
+    node, at = content.flow.nodes.get(turn.node), turn.at.astimezone(TOKYO)
+    if node is None:
+        return ()
+    opens = turn.kind == "answer"
+    return (
+        content.announced(turn.node, at, board)
+        if opens
+        else (*content.today(node, at, board), *content.body(turn.node))
+    )
 
 
 def _prompts(content: Content, name: str) -> Iterator[tuple[str, bool]]:

@@ -21,6 +21,8 @@ from ivr.records.summaries import Summaries
 from ivr.records.summary import DEFINITIONS, DEFINITIONS_JA, OUTCOMES, OUTCOMES_JA
 from ivr.records.switches import Switchboard
 from ivr.sets.explained import explain
+from ivr.sets.noted import note_settings
+from ivr.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -236,6 +238,21 @@ def test_a_setting_that_was_another_then_is_told(visitor: Visitor, called: Calla
     text = visitor.get(f"/console/calls/{CALL}").text
     assert "やり直すと、別の場所に進みます" in text
     assert "係の者:電話番号の設定がない" in text
+
+
+def test_a_setting_of_then_explains_a_call_of_then(
+    app: Flask, visitor: Visitor, called: Callable[..., None], store: Store
+) -> None:
+    office = {"IVR_OFFICE_PHONE": "03-1234-5678", "IVR_OFFICE_HOURS": "mon-fri 13:00-17:00"}
+    settings = Settings.from_env({"IVR_DATA": str(app.extensions["ivr"].library.shelf.data), **office})
+    note_settings(settings, store, BEGAN - timedelta(days=3), "hanako")
+    called([PAPERS[0], (3, "turn", "opening", "person", "shut")])
+    visitor.signs_in()
+    text = visitor.get(f"/console/calls/{CALL}").text
+    assert "やり直すと、別の場所に進みます" not in text
+    assert "時間外です。" in text
+    assert "午後一時" in text
+    assert "係の者:時間外" in text
 
 
 def test_a_version_that_is_gone_is_told(visitor: Visitor, store: Store) -> None:

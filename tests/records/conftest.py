@@ -35,7 +35,7 @@ KNOWN = Known(
         "pin": [("offer_store", True)],
         "store": [("place", False), ("papers", False), ("to_hours", True)],
     },
-    lambda node, _at: WORDS.get(node, ()),
+    lambda turn, _board: WORDS.get(turn.node, ()),
 )
 
 

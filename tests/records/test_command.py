@@ -132,7 +132,7 @@ def test_show_as_json(ivr_records: Callable[..., Result]) -> None:
     record = json.loads(done.stdout)
     moments = [f"2026-11-24T18:30:{second:02d}+09:00" for second in (0, 5, 10, 15)]
     assert (done.exit_code, done.stderr, record["call"], record["ended"]) == (0, "", CALL, "2026-11-24T18:30:20+09:00")
-    version = {"flow_version": "0a1b2c3d"}
+    version = {"flow_version": "0a1b2c3d", "voice_version": "4e5f6a7b"}
     assert record["turns"] == [
         {"turn": 0, "kind": "answer", "at": moments[0], "came_from": "", "option": "answer", "node": "opening"}
         | version,

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from click.testing import CliRunner, Result
 
+from ivr.board import Board
 from ivr.cli.records import records
 from ivr.records.events import Event
 from ivr.records.export import COLUMNS
@@ -61,7 +62,7 @@ PIN = ((10, "pin", "pin"), (5, "store", "store"))
 def test_a_call_is_counted_as_the_definitions_say(
     calls: Calls, steps: tuple[tuple[float, str, str], ...], expected: tuple[object, ...]
 ) -> None:
-    found = summarise(calls.record(*steps), calls.known)
+    found = summarise(calls.record(*steps), calls.known, lambda _at: Board())
     assert (found.day, found.hour) == ("2026-11-24", 18)
     told = (found.subject, found.answer, found.answer_keys, found.answer_seconds, found.outcome, found.left)
     assert told == expected
@@ -71,7 +72,7 @@ def test_a_call_is_counted_as_the_definitions_say(
 def test_a_key_cuts_words_short_where_they_were_not_over(calls: Calls) -> None:
     steps = ((10, "pin", "pin"), (7, "store", "store"), (4, "repeat", "store"), (25, "silence", "store"))
     record = calls.record(*steps, (2, "back", "pin"), (1, "unknown", "gone"), (1, "back", "pin"))
-    found = [(turn.came_from, turn.option, how.cut) for turn, how in listened(record, calls.known)]
+    found = [(turn.came_from, turn.option, how.cut) for turn, how in listened(record, calls.known, lambda _at: Board())]
     assert found == [
         ("opening", "pin", True),
         ("pin", "store", False),

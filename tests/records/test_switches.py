@@ -58,6 +58,20 @@ def test_what_is_ended_is_gone_and_the_version_says_that_something_changed(
     assert switchboard.end(999, opened, "taro") is None
 
 
+def test_what_was_switched_on_at_a_moment_can_be_told_later(switchboard: Switchboard, opened: datetime) -> None:
+    first = switchboard.switch("announcement", "announce_system", opened, opened + 4 * HOUR, "hanako")
+    second = switchboard.switch("closing", "meguro", opened + HOUR, opened + 3 * HOUR, "taro")
+    switchboard.end(first.number, opened + 2 * HOUR, "taro")
+    history = switchboard.history(opened, opened + 9 * HOUR)
+    held = [(), (first,), (first, second), (second,), ()]
+    assert [history.held_at(opened + hours * HOUR) for hours in (-0.1, 0, 1, 2, 3)] == held
+    assert history.board_at(opened).announced(opened) == ("announce_system",)
+    assert history.board_at(opened + HOUR).shut == (Shut("meguro", date(2026, 11, 24)),)
+    assert switchboard.history(opened + 2 * HOUR, opened + 2 * HOUR).held_at(opened + 2 * HOUR) == (second,)
+    assert switchboard.history(opened + 3 * HOUR, opened + 9 * HOUR).all == ()
+    assert switchboard.history(opened - HOUR, opened - HOUR / 2).all == ()
+
+
 def test_the_same_is_not_switched_on_twice(switchboard: Switchboard, opened: datetime) -> None:
     made = switchboard.switch("announcement", "announce_system", opened, opened + HOUR, "hanako")
     with pytest.raises(AlreadyError, match=f"as number {made.number}") as caught:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from ivr.records import audit
 from ivr.records.store import Store, StoreError
 from ivr.sets.kept import Sets
-from ivr.sets.noted import LONGEST, Noting, note
+from ivr.sets.noted import LONGEST, Noting, note, note_settings, settings_at
 
 if TYPE_CHECKING:
     import subprocess
@@ -81,16 +82,16 @@ def test_it_waits_for_a_store_that_is_away(days: Days, store: Store, tmp_path: P
     ready = [False]
     days.publish()
     with Store(f"sqlite:///{tmp_path / 'away/store.db'}") as away:
-        noting = Noting(tmp_path / "data", away, lambda: ready[0])
+        noting = Noting(days.settings(), away, lambda: ready[0], days.now, "hanako")
         noting.note()  # nothing is asked of it yet
         ready[0] = True
         for _ in range(2):
             with pytest.raises(StoreError, match="there is no store"):
                 noting.note()
-    noting = Noting(tmp_path / "data", store, lambda: True)
+    noting = Noting(days.settings(), store, lambda: True, days.now, "hanako")
     for _ in range(2):
         noting.note()
-    assert len(told(store)) == 1
+    assert [entry[:2] for entry in told(store)] == [("hanako", "settings"), ("ivr work", "flows publish")]
 
 
 def test_sets_of_before_are_noted_without_a_name_and_broken_ones_not_at_all(
@@ -106,6 +107,34 @@ def test_sets_of_before_are_noted_without_a_name_and_broken_ones_not_at_all(
     days.sets.current.write_text("{")
     assert note(days.sets, store) == 0
     assert note(Sets(root.path / "nowhere"), store) == 0
+
+
+OFFICE = {"IVR_OFFICE_PHONE": "03-1234-5678", "IVR_OFFICE_HOURS": "mon-fri 13:00-17:00"}
+
+
+def test_settings_that_decide_what_a_call_hears_are_noted_when_they_change(days: Days, store: Store) -> None:
+    at, hour = days.now, timedelta(hours=1)
+    assert settings_at(store, at) is None
+    assert note_settings(days.settings(**OFFICE), store, at, "hanako")
+    assert not note_settings(days.settings(**OFFICE), store, at + hour, "taro")
+    assert note_settings(days.settings(IVR_SURVEY_PERCENT="10"), store, at + 2 * hour, "taro")
+    noted = [settings_at(store, at + hours * hour) for hours in (-1, 0, 1, 2)]
+    first = {"IVR_OFFICE_PHONE": "set", "IVR_OFFICE_HOURS": "mon-fri 13:00-17:00", "IVR_SURVEY_PERCENT": 0}
+    assert noted == [None, first, first, {"IVR_OFFICE_PHONE": "", "IVR_OFFICE_HOURS": "", "IVR_SURVEY_PERCENT": 10}]
+    later, sooner = audit.entries(store, 9)
+    assert (sooner.who, sooner.before, json.loads(sooner.after)) == ("hanako", "", first)
+    assert (later.subject, json.loads(later.before)) == (
+        "IVR_OFFICE_PHONE IVR_OFFICE_HOURS IVR_SURVEY_PERCENT",
+        first,
+    )
+    assert not any("1234" in entry.before + entry.after for entry in (later, sooner))
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", "17"])
+def test_settings_that_cannot_be_read_are_not_known(days: Days, store: Store, text: str) -> None:
+    with store.transaction(writes=True) as connection:
+        audit.note(connection, audit.Entry(days.now, "hanako", "settings", "", "", text))
+    assert settings_at(store, days.now) is None
 
 
 def test_many_names_are_cut(days: Days, root: Root, store: Store) -> None:
