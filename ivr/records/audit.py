@@ -35,6 +35,6 @@ def note(connection: sa.Connection, entry: Entry) -> None:
 def entries(store: Store, limit: int) -> tuple[Entry, ...]:
     """List the latest changes, newest first; raises StoreError."""
     columns = [column for column in audit.c if column is not audit.c.number]
-    query = sa.select(*columns).order_by(audit.c.number.desc()).limit(limit)
+    query = sa.select(*columns).order_by(audit.c.at.desc(), audit.c.number.desc()).limit(limit)
     with store.transaction() as connection:
         return tuple(Entry(**row) for row in connection.execute(query).mappings())

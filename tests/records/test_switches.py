@@ -93,9 +93,9 @@ def test_people_who_switch_at_the_same_time_get_versions_of_their_own(store: Sto
 def test_every_change_stands_in_the_audit_log(store: Store, switchboard: Switchboard, opened: datetime) -> None:
     made = switchboard.switch("closing", "meguro", opened, opened + HOUR, "hanako")
     switchboard.end(made.number, opened + HOUR / 2, "taro")
-    switchboard.switch("closing", "oi-1", opened, opened + HOUR, "taro")
+    switchboard.switch("closing", "oi-1", opened + HOUR / 2, opened + HOUR, "taro")
     with pytest.raises(AlreadyError):
-        switchboard.switch("closing", "oi-1", opened, opened + HOUR, "jiro")
+        switchboard.switch("closing", "oi-1", opened + HOUR / 2, opened + HOUR, "jiro")
     begun, ended, another = reversed(audit.entries(store, 10))
     until = "2026-11-24T19:30:00+09:00"
     assert begun == audit.Entry(opened, "hanako", "board closing", "meguro", "", until)
