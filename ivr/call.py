@@ -153,7 +153,7 @@ def _input(
     }
     if key in common:
         return _enter(content, common[key], COMMON_KEYS[key], now, board)
-    if survey and key in survey.options and position.survey in {Survey.ASKED, Survey.REPLIED}:
+    if survey and key in survey.options and position.survey >= Survey.ASKED:
         return _replied(content, position, node, survey, key)
     option = node.options.get(key)
     if option is None:
@@ -169,8 +169,9 @@ def _asked(content: Content, position: Position, node: Menu | Answer) -> Turn:
 
 def _replied(content: Content, position: Position, node: Menu | Answer, survey: flows.Survey, key: str) -> Turn:
     """Thank for a reply and stay: a second one is another mind, not a wrong key."""
-    stand = replace(position, silences=0, wrongs=0, survey=Survey.REPLIED)
-    return Turn(stand, (content.thanks(key),), Wait(content.flow.wait(node)), survey.options[key].name)
+    name = survey.options[key].name
+    stand = replace(position, silences=0, wrongs=0, survey=Survey[name.upper()])
+    return Turn(stand, (content.thanks(key),), Wait(content.flow.wait(node)), name)
 
 
 def _retry(content: Content, position: Position, node: Menu | Answer, edge: str, now: datetime, board: Board) -> Turn:

@@ -32,6 +32,9 @@ OUTCOMES = {
     "canceled": "canceled",
 }
 """Twilio's words for how a Dial ended (page "Dial", DialCallStatus), each with the field of a transfer for it."""
+KEPT_NAMES = {"answer", "back", "limit", "person", "repeat", "silence", "silence_end", "wrong", "wrong_end"}
+KEPT_NAMES |= {"asked", "helped", "not_helped", "gone", "talked"}
+"""What records keep of everything that is no option of a flow: an option of such a name would be taken for it."""
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 Who = Literal["self", "legal", "agent", "household"]
@@ -475,6 +478,13 @@ def _repeated_names(flow: Flow) -> Iterator[Finding]:
             continue
         names = [option.name for option in node.options.values()]
         for key, option in node.options.items():
+            if option.name in KEPT_NAMES:
+                yield flow.document.finding(
+                    f"{name}: records call something else {option.name!r}; take another name for this option",
+                    f"「{name}」の「{option.name}」は、記録の中で別の意味に使う名前です。ほかの名前にしてください",
+                    *("nodes", name, "options", key, "name"),
+                    node=name,
+                )
             if names.count(option.name) > 1 or not _NAME.fullmatch(option.name):
                 yield flow.document.finding(
                     f"{name}: the option name {option.name!r} stands twice or is not a plain name",

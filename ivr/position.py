@@ -27,13 +27,15 @@ _FIELDS = 12
 class Survey(IntEnum):
     """How far a call is with the question whether an answer helped: at most one call's worth of it.
 
-    `DUE`: to be asked at the first answer where the caller stays; `ASKED`, `REPLIED`: just here, where keys reply.
+    `DUE`: to be asked at the first answer where the caller stays. `ASKED`, and with a reply `HELPED` or `NOT_HELPED`:
+    just here, where keys reply.
     """
 
     NONE = 0
     DUE = 1
     ASKED = 2
-    REPLIED = 3
+    HELPED = 3
+    NOT_HELPED = 4
 
 
 @dataclass(frozen=True)

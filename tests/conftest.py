@@ -119,7 +119,7 @@ survey:
   says: [question]
   options:
     5: {name: helped, says: offer_yes, thanks: [thanks]}
-    6: {name: not_helped, says: offer_no, thanks: [thanks]}
+    6: {name: not_helped, says: offer_no, thanks: [regrets]}
 menu: &retries
   silence:
     - says: [silent_once]
@@ -174,6 +174,7 @@ question: お役に立てましたか。
 offer_yes: 役に立った{方|かた}は、{key}。
 offer_no: そうでない{方|かた}は、{key}。
 thanks: ありがとうございます。
+regrets: 申し訳ありません。
 silent_once: 番号は、{suspension_phone}。
 silent_twice: お選びください。
 silent_thrice: お困りですか。

@@ -199,7 +199,7 @@ def test_why_somebody_was_asked_is_told_whatever_is_set_now(visitor: Visitor, ca
     text = visitor.get(f"/console/calls/{CALL}").text
     plain = re.sub(r"<[^>]*>", "", text)
     assert "たずねる電話に当たったため(IVR_SURVEY_PERCENT)お役に立てましたか。" in plain.replace("\n", "")
-    assert "ありがとうございます。" in plain
+    assert "申し訳ありません。" in plain
     assert 'class="odd"' not in text
 
 

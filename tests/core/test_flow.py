@@ -360,3 +360,11 @@ def test_every_outcome_of_a_transfer_has_its_node(status: str, node: str, root: 
     line = flow.load(root.path).nodes["line"]
     assert isinstance(line, flow.Transfer)
     assert line.outcome(status) == node
+
+
+@pytest.mark.parametrize("name", ["silence", "wrong", "person", "helped", "asked"])
+def test_an_option_has_no_name_that_records_use_for_something_else(root: Root, refused: Refused, name: str) -> None:
+    root.change(FLOW, OPTION, OPTION.replace("name: lost", f"name: {name}"))
+    (finding,) = refused(lambda: flow.load(root.path))
+    assert f"opening: records call something else '{name}'" in finding.text
+    assert finding.line == root.line(FLOW, f"1: {{name: {name},")

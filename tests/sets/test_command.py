@@ -60,7 +60,7 @@ def test_each_set_is_listed_with_what_is_kept_of_it(ivr: Ivr, two: tuple[str, st
     assert datetime.fromisoformat(newer.pop("published")) == days.now
     assert datetime.fromisoformat(old.pop("published")) == older.published
     assert old.pop("voice_set") != newer.pop("voice_set")
-    same = {"held": False, "nodes": 8, "prompts": 20}
+    same = {"held": False, "nodes": 8, "prompts": 21}
     assert newer == {"version": second, "current": True, "sound": True, "calls": 0, **same}
     assert old == {"version": first, "current": False, "sound": False, "calls": 3, **same}
 
@@ -72,8 +72,8 @@ def test_the_list_for_people_has_a_line_a_set(ivr: Ivr, two: tuple[str, str], da
     table, _, held = done.stdout.partition("\n\n")
     assert [line.split() for line in table.splitlines()] == [
         ["version", "published", "nodes", "prompts", "sound", "calls"],
-        [two[1], "2026-11-27", "10:00:00", "8", "20", "kept", "0", "held"],
-        [two[0], "2026-11-26", "10:00:00", "8", "20", "kept", "0", "current"],
+        [two[1], "2026-11-27", "10:00:00", "8", "21", "kept", "0", "held"],
+        [two[0], "2026-11-26", "10:00:00", "8", "21", "kept", "0", "current"],
     ]
     assert held == (
         f"{two[1]}: held back since `ivr flows rollback` until the files change or `ivr flows publish` is run\n"

@@ -47,8 +47,8 @@ def test_the_files_become_the_set_that_callers_hear(days: Days, root: Root) -> N
     assert days.heard == content.load(root.path).version
     (kept,) = days.sets.kept()
     loaded = content.load(days.sets.folder(days.heard))
-    assert (kept.version, kept.published, kept.nodes, kept.prompts) == (days.heard, days.now, 8, 20)
-    assert (loaded.version, len(loaded.flow.nodes), len(loaded.prompts.by_name)) == (days.heard, 8, 20)
+    assert (kept.version, kept.published, kept.nodes, kept.prompts) == (days.heard, days.now, 8, 21)
+    assert (loaded.version, len(loaded.flow.nodes), len(loaded.prompts.by_name)) == (days.heard, 8, 21)
     library = AudioLibrary(days.settings().data, kept.voice_set)
     assert [passage for passage in loaded.passages if not library.name_for(passage.key)] == []
     assert names(days.sets.folder(days.heard)) == ["flows", "prompts", "set.json"]

@@ -137,7 +137,7 @@ class _Judge:
             return False
         if edge.target.node == edge.source.node and edge.target.wrongs == edge.source.wrongs + 1:
             return True
-        if edge.target.survey is Survey.REPLIED and edge.source.survey > Survey.DUE:
+        if edge.target.survey > Survey.ASKED and edge.source.survey > Survey.DUE and edge.target.wrongs == 0:
             return False
         place = self.content.flow.nodes.get(edge.source.node)
         return isinstance(place, Menu | Answer) and edge.input not in place.options

@@ -26,7 +26,7 @@ SWITCHED = "heard only while it is switched on with `ivr board announce`"
 
 @dataclass(frozen=True)
 class Heard:
-    """A passage with the shortest way to it; `office` tells where the office had to be set otherwise for it."""
+    """A passage with the shortest way to it; `office` tells what had to be set otherwise for it."""
 
     state: State
     passage: Passage

@@ -64,6 +64,21 @@ def test_everything_is_covered_and_written_as_one_object(root: Path, tmp_path: P
     assert root.exists()
 
 
+def test_the_survey_is_walked_whatever_is_set(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = json.loads(run("--json", "--at", "2026-11-25T10:00").stdout)
+    asked = [passage for passage in told["passages"] if passage["text"].startswith("お役に立てましたか。")]
+    assert {passage["node"] for passage in asked} >= {"lost", "papers", "cost"}
+    assert {passage["office"] for passage in asked} == {"a call that is asked whether it helped"}
+    assert any("申し訳ありません。" in passage["text"] for passage in told["passages"])
+    monkeypatch.setenv("IVR_SURVEY_PERCENT", "100")
+    for passage in asked:
+        events = called(passage["keys"], passage["at"])["events"]
+        assert isinstance(events, list)
+        heard = [event for event in events if event["kind"] == "heard" and event["t"] + 0.1 >= passage["from"]]
+        assert "".join(event["text"] for event in heard) == passage["text"]
+    assert root.exists()
+
+
 def test_passages_are_what_a_call_by_the_same_keys_hears(root: Path) -> None:
     told = json.loads(run("--json", "--at", "2026-11-25T10:00").stdout)
     checked = 0
