@@ -61,7 +61,7 @@ def caller(*, number: str | None) -> None:
 def erase(*, number: str | None, yes: bool) -> None:
     """Delete every call of a number; the log of changes keeps that it was done, not for whom.
 
-    Calls that are still on their way into the store are waited for; exit 1 if they do not get there.
+    Calls of this machine that are still on their way into the store are waited for; exit 1 if they do not get there.
     """
     from ivr.records import retention  # noqa: PLC0415
 
