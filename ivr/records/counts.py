@@ -60,7 +60,18 @@ def by_day(connection: sa.Connection, period: Period) -> dict[str, int]:
 def changed(store: Store, which: sa.ColumnElement[bool]) -> sa.Executable:
     """Write that days are no longer what was added up: those of the counted calls that `which` chooses."""
     theirs = sa.select(calls.c.day, sa.false(), sa.literal(1)).where(*_COUNTED, which).distinct()
-    insert = store.upsert(days).from_select(["day", "fresh", "changes"], theirs)
+    return _once_more(store.upsert(days).from_select(["day", "fresh", "changes"], theirs))
+
+
+def counted(store: Store, which: set[str]) -> sa.Executable:
+    """Write that calls of these days are about to be counted.
+
+    As everywhere, the days are written before the calls: two that waited for each other would wait in vain.
+    """
+    return _once_more(store.upsert(days).values([{"day": day, "fresh": False, "changes": 1} for day in sorted(which)]))
+
+
+def _once_more(insert: Any) -> sa.Executable:  # noqa: ANN401  (each dialect has its own Insert)
     statement: sa.Executable = insert.on_conflict_do_update(
         index_elements=["day"], set_={"fresh": False, "changes": days.c.changes + 1}
     )

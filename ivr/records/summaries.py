@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from ivr.records.counts import changed
+from ivr.records.counts import counted
 from ivr.records.summary import listened, summarise
 from ivr.records.switches import History, Switchboard
 from ivr.records.tables import calls, said, turns
@@ -48,6 +48,8 @@ class Summaries:
         due = self.due(now)
         found = (self._store.call(call, test=test) for call, test in due)
         records = [record for record in found if record]
+        if not records:
+            return 0
         flows = {version: known(version) for version in {record.call.flow_version for record in records}}
         self._write(records, [flows[record.call.flow_version] for record in records])
         return len(records)
@@ -68,18 +70,17 @@ class Summaries:
                 {**key, "at_turn": turn.turn, "at_kind": turn.kind, **told.get(turn, _UNTOLD)} for turn in record.turns
             ]
         said_by = {record.call.flow_version: known for record, known in zip(records, flows, strict=True)}
+        found = [summarise(record, known, board_at) for record, known in zip(records, flows, strict=True)]
         with self._store.transaction(writes=True) as connection:
+            connection.execute(counted(self._store, {summary.day for summary in found}))
             for version, known in said_by.items():
                 self._keep_prompts(connection, version, known)
             if marks:
                 connection.execute(_LISTENED, marks)
-            for record, known in zip(records, flows, strict=True):
-                values = asdict(summarise(record, known, board_at)) | {"repeat": _repeats(connection, record)}
+            for record, summary in zip(records, found, strict=True):
+                values = asdict(summary) | {"repeat": _repeats(connection, record)}
                 # an event that came since the record was read makes it uncounted again, in a transaction of its own
                 connection.execute(_this(record).values(**values, summed=True))
-            keys = [(record.call.call, record.call.test) for record in records]
-            if keys:
-                connection.execute(changed(self._store, sa.tuple_(calls.c.call, calls.c.test).in_(keys)))
 
     def _history(self, records: Sequence[CallRecord]) -> History:
         """Give what was switched on while these calls went on."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from structlog.testing import capture_logs
 
-from ivr.sets.kept import Kept, Sets, Uses
+from ivr.sets.kept import Kept, Sets, Use, Uses
 from ivr.work import CLEAR_SECONDS, Clearing
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Yard:
         with sets.staged(words) as draft:
             sets.keep(draft, Kept(version, self.now, "0" * 12, 1, 1))
         uses = sets.uses() if sets.current.exists() else Uses()
-        sets.write_uses(uses.then(version, "0" * 12, self.now))
+        sets.write_uses(uses.then(Use(version, "0" * 12, self.now)))
 
     def clears(self) -> str:
         """Clear; gives the first letters of the versions that are left, newest first."""
