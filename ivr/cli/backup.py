@@ -45,8 +45,7 @@ def restore(*, file: Path, yes: bool) -> None:
             click.confirm(f"What {store.name} holds will be replaced by {file}. Go on?", abort=True, err=True)
         aside = Path(f"{store.file}.before-{now:%Y%m%d-%H%M%S}")
         restore(store, file, aside)
-        with store.transaction(writes=True) as connection:
-            audit.note(connection, audit.Entry(now, cli.who(), "records restore", "store", aside.name, file.name[:200]))
+        audit.add(store, audit.Entry(now, cli.who(), "records restore", "store", aside.name, file.name[:200]))
         kept = f"; what it held before: {aside}" if aside.exists() else ""
         click.echo(f"{store.name} holds what {file} holds{kept}", err=True)
 
@@ -69,11 +68,8 @@ def verify(*, repair: bool, as_json: bool) -> None:
             raise click.ClickException(f"the spools cannot be read: {error}") from error
         again = store_again(store, found) if repair else 0
         if again:
-            with store.transaction(writes=True) as connection:
-                done = f"{again} events stored again"
-                audit.note(
-                    connection, audit.Entry(datetime.now(TOKYO), cli.who(), "records verify", "spools", "", done)
-                )
+            done = f"{again} events stored again"
+            audit.add(store, audit.Entry(datetime.now(TOKYO), cli.who(), "records verify", "spools", "", done))
     click.echo(to_json(asdict(found)) if as_json else "\n".join(_verified(found, store.name)), err=not as_json)
     if again:
         click.echo(f"{again} events stored again; a second `ivr records verify` looks whether they are there", err=True)

@@ -36,8 +36,7 @@ def purge() -> None:
     with open_store(settings) as store:
         store.upgrade()
         done = purge(store, periods(settings), _now()).in_words
-        with store.transaction(writes=True) as connection:
-            audit.note(connection, audit.Entry(_now(), cli.who(), "records purge", "what is too old", "", done))
+        audit.add(store, audit.Entry(_now(), cli.who(), "records purge", "what is too old", "", done))
     click.echo(done, err=True)
 
 
@@ -94,10 +93,7 @@ def rotate_key() -> None:
     with open_store(settings) as store:
         store.upgrade()
         number = rotate(settings.data)
-        with store.transaction(writes=True) as connection:
-            audit.note(
-                connection, audit.Entry(_now(), cli.who(), "records rotate-key", "caller-key", "", f"{number} keys")
-            )
+        audit.add(store, audit.Entry(_now(), cli.who(), "records rotate-key", "caller-key", "", f"{number} keys"))
     click.echo(
         f"{settings.data / 'caller-key'} holds {number} keys now. Restart the web server to use the new one. The last "
         f"may be taken out {settings.keep_callers} days later (IVR_KEEP_CALLERS): nothing recorded with it is left.",

@@ -32,6 +32,12 @@ def note(connection: sa.Connection, entry: Entry) -> None:
     connection.execute(sa.insert(audit).values(**vars(entry)))
 
 
+def add(store: Store, entry: Entry) -> None:
+    """Add an entry of a change that was made outside the store, or before this; raises StoreError."""
+    with store.transaction(writes=True) as connection:
+        note(connection, entry)
+
+
 def entries(store: Store, limit: int) -> tuple[Entry, ...]:
     """List the latest changes, newest first; raises StoreError."""
     columns = [column for column in audit.c if column is not audit.c.number]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import sqlalchemy as sa
 
@@ -17,7 +17,7 @@ from ivr.records.summary import OUTCOMES
 from ivr.records.tables import said
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from ivr.records.counts import Count
     from ivr.records.store import Store
@@ -146,15 +146,16 @@ class Report:
 def report(store: Store, period: Period) -> Report:
     """Count a period; raises StoreError."""
     with store.transaction() as connection:
-        found = _Found(list(read(connection, period)))
+        found = _Found(read(connection, period))
         by_day_ = by_day(connection, period)
         known = _prompts(connection, found)
     days = {day: by_day_.get(day.isoformat(), 0) for day in period.days}
+    hours = found.sums("hour")
     total, subjects = found.groups()
     return Report(
         period,
         total,
-        by_hour={hour: found.number("hour", str(hour)) for hour in range(24)},
+        by_hour={hour: hours[str(hour)] for hour in range(24)},
         by_day=days,
         by_weekday=_by_weekday(days),
         subjects=subjects,
@@ -163,7 +164,7 @@ def report(store: Store, period: Period) -> Report:
         places=found.places(),
         prompts=found.prompts(known),
         transfers=found.transfers(),
-        faults={each.a or "unknown": found.number("fault", each.a) for each in found.of("fault")},
+        faults={code or "unknown": number for code, number in found.sums("fault").items()},
         versions=found.versions(),
     )
 
@@ -171,7 +172,7 @@ def report(store: Store, period: Period) -> Report:
 class _Found:
     """What was counted of a period, sorted by kind."""
 
-    def __init__(self, found: Sequence[Count]) -> None:
+    def __init__(self, found: Iterable[Count]) -> None:
         self._kinds: dict[str, list[Count]] = {}
         for each in found:
             self._kinds.setdefault(each.kind, []).append(each)
@@ -179,14 +180,14 @@ class _Found:
     def of(self, kind: str) -> Sequence[Count]:
         return self._kinds.get(kind, ())
 
-    def number(self, kind: str, a: str) -> int:
-        return sum(each.number for each in self.of(kind) if each.a == a)
+    def sums(self, kind: str, by: Literal["a", "flow_version"] = "a") -> Counter[str]:
+        found: Counter[str] = Counter()
+        for each in self.of(kind):
+            found[getattr(each, by)] += each.number
+        return found
 
     def versions(self) -> dict[str, int]:
-        found: Counter[str] = Counter()
-        for each in self.of("hour"):
-            found[each.flow_version] += each.number
-        return dict(sorted(found.items()))
+        return dict(sorted(self.sums("hour", "flow_version").items()))
 
     def groups(self) -> tuple[Group, dict[str, Group]]:
         total, subjects = Group(), dict[str, Group]()

@@ -38,7 +38,7 @@ class KnownFlows:
         self._sets = Sets(settings.data)
         self._library: AudioLibrary | None = None
         self.content = lru_cache(REMEMBERED)(self._content)
-        self._voice = lru_cache(REMEMBERED)(lambda voice_set: Lengths(AudioLibrary(settings.data, voice_set)))
+        self._voice = lru_cache(REMEMBERED)(self._lengths)
 
     def __call__(self, version: str) -> Known:
         """Give what is known; raises FindingsError where neither the set nor the root can be read."""
@@ -55,14 +55,17 @@ class KnownFlows:
 
     def lengths(self, voice_version: str = "") -> Lengths:
         """Give how long sentences are in a voice set, named by its first digits; without it by the one used now."""
-        folder = Shelf(self._settings.data).sets
-        found = sorted(folder.glob(f"{voice_version}*.json")) if _VOICE.fullmatch(voice_version) else []
-        if found:
-            return self._voice(found[0].stem)
+        kept = self._voice(voice_version) if _VOICE.fullmatch(voice_version) else None
+        if kept:
+            return kept
         if self._library is None:
             self._library = AudioLibrary(self._settings.data)
         self._library.refresh()
         return Lengths(self._library)
+
+    def _lengths(self, voice_version: str) -> Lengths | None:
+        found = sorted(Shelf(self._settings.data).sets.glob(f"{voice_version}*.json"))
+        return Lengths(AudioLibrary(self._settings.data, found[0].stem)) if found else None
 
     def _content(self, version: str) -> Content:
         folder = self._sets.folder(version)

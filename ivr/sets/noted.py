@@ -68,8 +68,7 @@ def note_settings(settings: Settings, store: Store, at: datetime, by: str) -> bo
         return False
     changed = " ".join(name for name in now if now[name] != before.get(name))
     words = [json.dumps(each, ensure_ascii=False) if each else "" for each in (before, now)]
-    with store.transaction(writes=True) as connection:
-        audit.note(connection, audit.Entry(at, by, SETTINGS, changed, *words))
+    audit.add(store, audit.Entry(at, by, SETTINGS, changed, *words))
     return True
 
 

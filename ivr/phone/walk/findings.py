@@ -102,7 +102,7 @@ class _Judge:
             for key in sorted(told & dead):
                 text = f"key {key} is offered but chooses nothing"
                 yield self._at(stand.node, text, f"{key} を案内していますが、何も起きません", key)
-            if stand.silences or stand.wrongs or stand.survey > Survey.DUE:
+            if not stand.itself:
                 continue
             live = {edge.input for edge in edges if edge.input in KEYS} - dead - COMMON
             for key in sorted(live - told):
@@ -111,7 +111,7 @@ class _Judge:
 
     def _hours(self) -> Iterator[Finding]:
         for stand, passage in self.walked.heard.items():
-            if stand.silences or stand.wrongs or stand.survey > Survey.DUE:
+            if not stand.itself:
                 continue
             for problem in disagreements(self.content, stand.node, self.walked.at, passage) or ():
                 yield self._at(stand.node, f"hours: {problem}", f"受付時間の案内が表と合いません: {problem}")
@@ -137,7 +137,7 @@ class _Judge:
             return False
         if edge.target.node == edge.source.node and edge.target.wrongs == edge.source.wrongs + 1:
             return True
-        if edge.target.survey > Survey.ASKED and edge.source.survey > Survey.DUE and edge.target.wrongs == 0:
+        if edge.target.survey > Survey.ASKED and edge.source.survey > Survey.DUE:
             return False
         place = self.content.flow.nodes.get(edge.source.node)
         return isinstance(place, Menu | Answer) and edge.input not in place.options

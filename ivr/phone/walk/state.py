@@ -33,6 +33,11 @@ class Stand:
     language: str = "ja"
     speed: str = "n"
 
+    @property
+    def itself(self) -> bool:
+        """Tell whether the node speaks here, and not the words after a try in vain or of the survey."""
+        return not (self.silences or self.wrongs or self.survey > Survey.DUE)
+
 
 @dataclass(frozen=True)
 class Sentence:
@@ -112,8 +117,7 @@ def stand(document: str, farewell: str = NOWHERE) -> tuple[Stand, Position | Non
     if position is None:
         return Stand(farewell), None
     top = position.trail[-1] if position.trail else ""
-    where = (position.node, position.silences, position.wrongs, position.told, top, position.survey)
-    return Stand(*where, position.language, position.speed), position
+    return _stand(position, top), position
 
 
 def moved(document: str, position: Position, **changes: object) -> str:
@@ -128,10 +132,14 @@ def blurred(document: str) -> str:
         position = decode(found[1])
         if position is None:
             return found[0]
-        where = (position.node, position.silences, position.wrongs, position.told, position.survey)
-        return "/voice/at/" + ".".join(map(str, (*where, position.language, position.speed)))
+        return f"/voice/at/{_stand(position)}"
 
     return _POSITION.sub(blur, document)
+
+
+def _stand(position: Position, top: str = "") -> Stand:
+    tries = position.silences, position.wrongs
+    return Stand(position.node, *tries, position.told, top, position.survey, position.language, position.speed)
 
 
 def farewells(content: Content) -> Callable[[frozenset[str]], str]:
