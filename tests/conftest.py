@@ -56,6 +56,12 @@ def postgres() -> Iterator[Server]:
         yield server
 
 
+@pytest.fixture
+def busy_seconds() -> float:
+    """How long SQLite waits for another writer: longer than a slow disk takes, so short where a test holds the lock."""
+    return 20.0
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Give the address of a store that is not made yet, of either kind."""

@@ -66,7 +66,7 @@ def at() -> At:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with Store(f"sqlite:///{tmp_path / 'data' / 'store.db'}", busy_seconds=0.2) as made:
+    with Store(f"sqlite:///{tmp_path / 'data' / 'store.db'}", busy_seconds=20) as made:
         made.upgrade()
         yield made
 

@@ -96,9 +96,9 @@ def event() -> Callable[..., Event]:
 
 
 @pytest.fixture
-def store(store_url: str) -> Iterator[Store]:
+def store(store_url: str, busy_seconds: float) -> Iterator[Store]:
     """Give a store of each kind."""
-    with Store(store_url, busy_seconds=0.2) as made:
+    with Store(store_url, busy_seconds=busy_seconds) as made:
         made.upgrade()
         yield made
 

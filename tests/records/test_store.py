@@ -257,6 +257,7 @@ def test_readers_do_not_stop_the_writer(store: Store, event: Callable[..., Event
 
 
 @pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("busy_seconds", [0.2])
 def test_a_locked_store_is_away_and_comes_back(store: Store, event: Callable[..., Event]) -> None:
     with closing(sqlite3.connect(file_of(store), isolation_level=None)) as other:
         other.execute("begin immediate")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with Store(f"sqlite:///{tmp_path / 'data/store.db'}", busy_seconds=0.2) as made:
+    with Store(f"sqlite:///{tmp_path / 'data/store.db'}", busy_seconds=20) as made:
         made.upgrade()
         yield made
 

@@ -73,6 +73,7 @@ def test_the_file_of_a_process_that_is_gone_is_adopted_and_removed(
 
 
 @in_a_file
+@pytest.mark.parametrize("busy_seconds", [0.2])
 def test_where_nothing_is_new_the_store_is_not_asked(
     mover: Mover, store: Store, spool: Spool, event: Callable[..., Event], tmp_path: Path
 ) -> None:
@@ -266,6 +267,7 @@ def test_corrupt_lines_are_set_aside_and_hold_up_nothing(
 
 
 @in_a_file
+@pytest.mark.parametrize("busy_seconds", [0.2])
 def test_a_corrupt_line_is_set_aside_once_however_long_the_store_is_away(
     mover: Mover, store: Store, folder: Path, event: Callable[..., Event], tmp_path: Path
 ) -> None:
