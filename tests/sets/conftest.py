@@ -36,7 +36,9 @@ if TYPE_CHECKING:
 REPOSITORY = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 11, 25, 10, 0, tzinfo=ZoneInfo("Asia/Tokyo"))
 REAL_SID = "AC" + "1" * 32
-PATIENCE = 60.0
+PATIENCE = 180.0
+PROCESSES = 2
+"""Web processes that `running` begins with: requests come to any of them, under load to one again and again."""
 LIBC = ctypes.CDLL(None)
 PR_SET_PDEATHSIG = 1
 FLOW = "flows/helpline.yaml"
@@ -125,7 +127,7 @@ def environ(root: Root, data: Path, **more: str) -> dict[str, str]:
     ours = ("IVR_", "TWILIO_", "LC_", "LANG", "PORT", "WEB_CONCURRENCY", "COV_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     given = {"IVR_ROOT": str(root.path), "IVR_DATA": str(data), "IVR_SPEECH_ENGINE": "tone", "LC_ALL": "C.UTF-8"}
-    return {**kept, **given, "WEB_CONCURRENCY": "2", **more}
+    return {**kept, **given, "WEB_CONCURRENCY": str(PROCESSES), **more}
 
 
 @pytest.fixture
@@ -260,8 +262,12 @@ class Served:
         return False
 
     def hears(self, version: str) -> bool:
-        """Tell whether every web process answers with a version: each is asked several times."""
+        """Tell whether callers are answered with a version, whichever web process takes them: many call."""
         return all(self.post("/voice").version == version for _ in range(12))
+
+    def taken_over(self, version: str, before: str = "") -> bool:
+        """Tell whether every web process has said that it went over to a version, from the one before if given."""
+        return len(self.logged("set_taken_over", f"version={version}", f"before={before}")) >= PROCESSES
 
 
 @contextmanager

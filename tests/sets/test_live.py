@@ -37,10 +37,14 @@ def served(serve: Callable[..., object]) -> Iterator[Served]:
 
 
 def takes_over(served: Served, before: str) -> str:
-    """Wait until every web process answers with another set than before; gives its version."""
+    """Wait until every web process answers with another set than before; gives its version.
+
+    None `before` is for a start, where the processes may begin with it; later each of them says that it went over.
+    """
     served.waits_for(lambda: served.sets.uses().now and served.sets.uses().now.version != before)
     use = served.sets.uses().now
     assert use
+    served.waits_for(lambda: not before or served.taken_over(use.version))
     served.waits_for(lambda: served.hears(use.version) and all(served.post("/voice").plays for _ in range(12)))
     return use.version
 
@@ -122,7 +126,8 @@ def test_going_back_is_heard_at_once_and_stays_until_the_files_change(served: Se
     done = served.command("flows", "rollback")
     assert done.returncode == 0, done.stderr
     switched = time.monotonic()
-    served.waits_for(lambda: served.hears(first))
+    served.waits_for(lambda: served.taken_over(first, second))
+    assert served.hears(first)
     assert switched - began < 60
     assert served.says(served.post(call.action, Digits="#")).startswith("持ち物は、免許証です。")
     # ---- a background process that starts anew does not publish what is held
