@@ -65,8 +65,8 @@ def at() -> At:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store(f"sqlite:///{tmp_path / 'data' / 'store.db'}", busy_seconds=20) as made:
+def store(tmp_path: Path, busy_seconds: float) -> Iterator[Store]:
+    with Store(f"sqlite:///{tmp_path / 'data' / 'store.db'}", busy_seconds=busy_seconds) as made:
         made.upgrade()
         yield made
 
