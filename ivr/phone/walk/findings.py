@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from ivr.flow import Answer, Farewell, Menu, Transfer
 from ivr.keys import BACK, PERSON, REPEAT
 from ivr.phone.walk.explore import SILENCE
-from ivr.phone.walk.spoken import offered
-from ivr.phone.walk.truth import disagreements
+from ivr.phone.walk.spoken import OffersReader
+from ivr.phone.walk.truth import Truth, disagreements
 from ivr.position import Survey
 from ivr.simulator import KEYS
 
@@ -27,16 +27,19 @@ COMMON = {REPEAT, BACK, PERSON}
 def findings(content: Content, walks: Sequence[Walked]) -> list[Finding]:
     """Judge the walks; each finding once, however many moments show it."""
     found: dict[Finding, None] = {}
+    offers, truth = OffersReader(content), Truth(content.hours)
     for walked in walks:
-        judge = _Judge(content, walked)
+        judge = _Judge(content, walked, offers, truth)
         found.update(dict.fromkeys(judge.all()))
     return sorted(found)
 
 
 class _Judge:
-    def __init__(self, content: Content, walked: Walked) -> None:
+    def __init__(self, content: Content, walked: Walked, offers: OffersReader, truth: Truth) -> None:
         self.content = content
         self.walked = walked
+        self.offers = offers
+        self.truth = truth
         self.out: dict[Stand, list[Edge]] = defaultdict(list)
         for edge in walked.edges:
             self.out[edge.source].append(edge)
@@ -97,7 +100,7 @@ class _Judge:
             passage = self.walked.heard[stand]
             if not self._listens(stand):
                 continue
-            told = offered(passage.text)
+            told = self.offers.offered(passage.text)
             dead = {edge.input for edge in edges if self._wrong(edge)}
             for key in sorted(told & dead):
                 text = f"key {key} is offered but chooses nothing"
@@ -113,7 +116,7 @@ class _Judge:
         for stand, passage in self.walked.heard.items():
             if not stand.itself:
                 continue
-            for problem in disagreements(self.content, stand.node, self.walked.at, passage) or ():
+            for problem in disagreements(self.content, self.truth, stand.node, self.walked.at, passage):
                 yield self._at(stand.node, f"hours: {problem}", f"受付時間の案内が表と合いません: {problem}")
 
     def _changed(self) -> Iterator[Finding]:

@@ -4,67 +4,55 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from ivr import hours
 from ivr.content import TODAY
 from ivr.flow import Answer
-from ivr.phone.walk.spoken import claim
+from ivr.hours.table import FILE
+from ivr.phone.walk.claims import Known, wrong
+from ivr.phone.walk.spoken import HoursReader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from datetime import datetime, time
+    from datetime import datetime
 
     from ivr.content import Content
-    from ivr.hours import ProcedureId
-    from ivr.phone.walk.spoken import Claim
+    from ivr.hours import Hours, ProcedureId, Who
     from ivr.phone.walk.state import Passage
 
 
-def disagreements(content: Content, node: str, at: datetime, passage: Passage) -> list[str] | None:
-    """Say where the hours heard at a node are not those of the table; None where none were to be checked."""
+class Truth:
+    """Checks words about hours against one table."""
+
+    def __init__(self, table: Hours) -> None:
+        """Learn the words of the table."""
+        self._hours = table
+        self._reader = HoursReader(table)
+        self._told: dict[tuple[ProcedureId, Who, datetime, str], list[str]] = {}
+
+    def problems(self, procedure: ProcedureId, who: Who, at: datetime, text: str) -> list[str]:
+        """Say what is wrong with what is said about a procedure at a moment; where words can be read twice, the best.
+
+        `text` are all sentences that depend on the day, as heard.
+        """
+        asked = (procedure, who, at, text)
+        if asked not in self._told:
+            self._told[asked] = self._problems(*asked)
+        return self._told[asked]
+
+    def _problems(self, procedure: ProcedureId, who: Who, at: datetime, text: str) -> list[str]:
+        readings = self._reader.read(text, at.date())
+        if not readings:
+            return [f"these words are none of {FILE}, so nobody can tell whether they are true"]
+        serving = self._hours.serving(procedure, who)
+        known = Known(self._hours, procedure, who, at, tuple(offer.counter for offer in serving))
+        return min((list(wrong(said, known)) for said in readings), key=len)
+
+
+def disagreements(content: Content, truth: Truth, node: str, at: datetime, passage: Passage) -> list[str]:
+    """Say where the hours heard at a node are not those of the table; nothing where the node tells none."""
     place = content.flow.nodes.get(node)
     if not isinstance(place, Answer) or place.hours is None:
-        return None
+        return []
     text = "".join(sentence.text for sentence in passage.sentences if sentence.prompt == TODAY)
     if not text:
         return [f"no words about today's hours at {at:%Y-%m-%dT%H:%M}"]
-    procedure = cast("ProcedureId", place.hours.procedure)
-    offers = content.hours.serving(procedure, place.hours.who)
-    counters = [content.hours.counters[offer.counter] for offer in offers]
-    found = [hours.answer(content.hours, counter, procedure, place.hours.who, at) for counter in counters]
-    said = claim(text)
-    if said is None:
-        return None
-    return [f"{text!r} at {at:%Y-%m-%dT%H:%M}: {problem}" for problem in _problems(said, found, at)]
-
-
-def _problems(said: Claim, found: Sequence[hours.Answer], at: datetime) -> Iterator[str]:
-    opened = [answer for answer in found if answer.open]
-    if said.unstated:
-        if opened:
-            yield f"the page does give hours: {opened[0].counter} is open"
-        return
-    if said.open is True and not opened:
-        yield "nothing is open"
-    if said.open is False and opened:
-        yield f"{opened[0].counter} is open"
-    if said.open:
-        yield from _wrong_ends(said.until, opened, at)
-    if said.next:
-        yield from _wrong_opening(said, found, at)
-
-
-def _wrong_ends(until: Sequence[time], opened: Sequence[hours.Answer], at: datetime) -> Iterator[str]:
-    ends = {end for answer in opened for begin, end in answer.today if begin <= at.time() < end}
-    for moment in sorted(ends ^ set(until)):
-        yield f"something closes at {moment:%H:%M}" if moment in ends else f"nothing closes at {moment:%H:%M}"
-
-
-def _wrong_opening(said: Claim, found: Sequence[hours.Answer], at: datetime) -> Iterator[str]:
-    nexts = [answer.next for answer in found if answer.next]
-    if not nexts:
-        yield "no opening is in sight"
-        return
-    first = min(nexts)
-    weekday = at.weekday() if said.weekday is None else said.weekday
-    if (first.time(), first.weekday()) != (said.next, weekday):
-        yield f"the next opening is {first:%Y-%m-%dT%H:%M}"
+    found = truth.problems(cast("ProcedureId", place.hours.procedure), place.hours.who, at, text)
+    return [f"{text!r} at {at:%Y-%m-%dT%H:%M}: {problem}" for problem in found]

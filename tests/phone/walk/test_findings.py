@@ -80,7 +80,7 @@ def test_dead_end(spoiled: Spoiled) -> None:
 def test_key_that_is_offered_and_does_nothing(spoiled: Spoiled) -> None:
     def sound(known: Sound) -> Sound:
         if any(caption.prompt == "papers" for caption in known.captions):
-            return Sound(known.seconds, (*known.captions, Caption("手数料は5。", known.seconds - 0.1, known.seconds)))
+            return Sound(known.seconds, (*known.captions, Caption("費用は、5。", known.seconds - 0.1, known.seconds)))
         return known
 
     spoiled.sound = sound
