@@ -20,10 +20,13 @@ from flask import Blueprint, Response, abort, current_app, jsonify, request
 from prometheus_client.core import GaugeMetricFamily
 
 from ivr import __version__
+from ivr.findings import errors
+from ivr.hours import TOKYO
 from ivr.metrics import TYPE
 from ivr.records.spool import HEARTBEAT, SUFFIX
 from ivr.records.store import StoreError
 from ivr.records.tables import spools
+from ivr.sets.kept import Sets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -47,6 +50,8 @@ JUMP = 30.0
 """Seconds by which the clock may be set while the service runs."""
 CALM = 600.0
 """Seconds after which a clock that jumped counts as right."""
+LATE = 60.0
+"""Seconds after which a process that still answers with another set than the published one is not well."""
 LATEST = 2090
 """A later year is none that this clock can be in: the calendar of holidays soon ends."""
 log = structlog.get_logger(__name__)
@@ -76,6 +81,39 @@ class Clock:
         return ""
 
 
+class Files:
+    """Whether callers hear what is on disk."""
+
+    def __init__(self, data: Path) -> None:
+        """Touch nothing yet."""
+        self._sets = Sets(data)
+        self._since: tuple[tuple[str, str], float] = (("", ""), 0.0)
+
+    def problem(self, heard: str) -> str:
+        """Say why callers do not hear the files, or nothing; `heard` is the version that this process answers with."""
+        refusal = self._sets.refusal()
+        if refusal:
+            count, at = len(errors(refusal.findings)), refusal.at.astimezone(TOKYO)
+            return (
+                f"the files on disk were refused ({count} errors, {at:%Y-%m-%d %H:%M}), so callers do not hear them: "
+                "`ivr flows list` says what to mend"
+            )
+        try:
+            use = self._sets.uses().now
+        except (OSError, ValueError) as error:
+            return f"nobody can tell which set callers are to hear: {error}; `ivr flows rollback` names one again"
+        return self._late(use.version, heard) if use and use.version != heard else ""
+
+    def _late(self, wanted: str, heard: str) -> str:
+        """Say that this process goes on with another set than the one published, once it has had time to load that."""
+        now = time.monotonic()
+        if self._since[0] != (wanted, heard):
+            self._since = ((wanted, heard), now)
+        if now - self._since[1] < LATE:
+            return ""
+        return f"callers of a process hear {heard} instead of {wanted}: `set_not_taken_over` in the log says why"
+
+
 @dataclass(eq=False)
 class Health:
     """What `/readyz` and `/metrics` look at. All but `look` is memory and a few questions to the disk.
@@ -99,13 +137,19 @@ class Health:
     _why: str = "nobody has looked yet"
     _known: bool = False
     _set: Set | None = None
+    _why_unheard: str = ""
     _missing: int = 0
     _told: dict[str, str] = field(default_factory=dict)
     _clock: Clock = field(default_factory=Clock)
 
+    def __post_init__(self) -> None:
+        """Look at the sets of the same folder."""
+        self._files = Files(self.data)
+
     def look(self) -> None:
-        """See whether the store is there, how far it has read each spool, and what lacks sound: for a `Ticker`."""
+        """See what callers hear, whether the store is there and how far it has read each spool: for a `Ticker`."""
         now = self.current()
+        self._why_unheard = self._files.problem(now.content.version)
         if now is not self._set:
             self._missing = sum(now.file_of(passage) is None for passage in now.content.passages)
             self._set = now
@@ -127,6 +171,7 @@ class Health:
     def problems(self) -> dict[str, str]:
         """Give what is checked by name, with why it is not well; an empty reason is well. Changes are logged."""
         found = {
+            "files": self._why_unheard,
             "prompts": f"{self._missing} passages have no sound: run `ivr prompts build`" if self._missing else "",
             "keys": self._keys(),
             "clock": self._clock.problem(self.now(), self.current().content.facts.checked),

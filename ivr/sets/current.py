@@ -68,7 +68,7 @@ class Current:
     def refresh(self) -> None:
         """Look whether another set was published or its sound has changed, and let it take over: for a `Ticker`."""
         content = self._published(self._sets) if self._sets else self._set.content
-        self.library.refresh()
+        self.library.refresh(lambda: [passage.key for passage in content.passages])
         before = self._set
         if content is not before.content or self.library.now is not before.voice_set:
             self._set = self._made(content)

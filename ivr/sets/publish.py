@@ -99,7 +99,7 @@ class Publisher:
         content = self._load(folder)
         if content.version != kept.version:
             raise FindingsError([_damaged(kept.version)])
-        voice_set = self._speak(content, folder, switch=False).set_id
+        voice_set = self._speak(content, folder).set_id
         root = self._root_version()
         with self.sets.switching():
             uses = self._uses()
@@ -116,6 +116,7 @@ class Publisher:
                 return self._held(now)
             built = self._speak(content, draft)
             warnings = self._checked(content, built, now)
+            speech.use(self.settings.data, built.set_id)
             kept = Kept(content.version, now, built.set_id, len(content.flow.nodes), len(content.prompts.by_name))
             with self.sets.switching():
                 if self._uses() != before:
@@ -159,7 +160,7 @@ class Publisher:
             return
         folder = self.sets.folder(kept.version)
         try:
-            voice_set = self._speak(self._load(folder), folder, switch=False).set_id
+            voice_set = self._speak(self._load(folder), folder).set_id
             with self.sets.switching():
                 if self._uses() == before and before.now and before.now.voice_set != voice_set:
                     self._switch(before, replace(kept, voice_set=voice_set), now)
@@ -169,8 +170,8 @@ class Publisher:
     def _load(self, folder: Path) -> Content:
         return contents.load(folder, self.settings)
 
-    def _speak(self, content: Content, folder: Path, *, switch: bool = True) -> Built:
-        """Make what is missing of a set's sound."""
+    def _speak(self, content: Content, folder: Path) -> Built:
+        """Make what is missing of a set's sound; as long as it may still be refused, nobody else is given that."""
         return speech.build(
             content.passages,
             voices.choose(voices.load(folder), engine=self.settings.engine),
@@ -178,7 +179,7 @@ class Publisher:
             self.settings.data,
             place=content.place,
             progress=self.progress,
-            switch=switch,
+            switch=False,
         )
 
     def _checked(self, content: Content, built: Built, now: datetime) -> tuple[Finding, ...]:

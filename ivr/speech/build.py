@@ -104,9 +104,16 @@ def build(  # noqa: PLR0913  (three of them are seldom given)
             report("join", done, len(missing))
         manifest = _manifest(task.shelf, planned)
         _keep(task.shelf, manifest, touch=not switch)
-        switched = switch and _switch(task.shelf, manifest)
+        switched = switch and _switch(task.shelf, manifest.id)
     seconds = sum(entry.seconds for entry in manifest.passages.values())
     return Built(planned.id, voice.name, len(manifest.passages), seconds, spoken, len(missing), switched)
+
+
+def use(data: Path, set_id: str) -> None:
+    """Let a voice set that was built be the one made last; raises BuildError."""
+    shelf = Shelf(data)
+    with _explained(shelf):
+        _switch(shelf, set_id)
 
 
 def say(sentence: Sentence, voice: Voice, lexicon: Lexicon, data: Path) -> bytes:
@@ -212,15 +219,15 @@ def _keep(shelf: Shelf, manifest: Manifest, *, touch: bool) -> None:
         path.touch()
 
 
-def _switch(shelf: Shelf, manifest: Manifest) -> bool:
+def _switch(shelf: Shelf, set_id: str) -> bool:
     """Make the voice set the one made last, in one step; tell whether it was another before."""
     try:
-        if shelf.current_id() == manifest.id:
+        if shelf.current_id() == set_id:
             return False
     except ValueError:
         pass  # a broken pointer is replaced
-    shelf.manifest(manifest.id).touch()
-    write(shelf.current, f"{manifest.id}\n".encode(), sync=True)
+    shelf.manifest(set_id).touch()
+    write(shelf.current, f"{set_id}\n".encode(), sync=True)
     return True
 
 

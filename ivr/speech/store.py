@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from ivr.findings import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
 MANIFEST_FORMAT = 1
@@ -236,15 +236,19 @@ class AudioLibrary:
             self._follows = set_id
             self._reload(_stamp(self.shelf, set_id))
 
-    def refresh(self) -> bool:
+    def refresh(self, needed: Callable[[], Iterable[str]] = tuple) -> bool:
         """Look whether the voice set is another one or files came or went, and load what is there; tell whether it did.
 
-        Costs two `stat` calls when nothing changed. A voice set that cannot be read leaves the one that is loaded.
+        Costs two `stat` calls when nothing changed. A voice set that cannot be read leaves the one that is loaded; so
+        does one made later, for words that may never be heard, that lacks a passage of the `needed` ones (by key).
         """
         stamp = _stamp(self.shelf, self._follows)
         if stamp == self._stamp:
             return False
+        before = self._loaded
         self._reload(stamp)
+        if any(before.name_for(key) and not self._loaded.name_for(key) for key in needed()):
+            self._loaded = _load(self.shelf, before.id, before)
         return True
 
     def _reload(self, stamp: tuple[object, ...]) -> None:

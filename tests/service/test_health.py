@@ -22,7 +22,8 @@ from zoneinfo import ZoneInfo
 import pytest
 import yaml
 
-from ivr.health import CALM, JUMP, Clock
+from ivr.health import CALM, JUMP, LATE, Clock, Files
+from ivr.sets.kept import Sets, Use, Uses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,7 +37,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 11, 24, 18, 30, tzinfo=ZoneInfo("Asia/Tokyo"))
 METRICS_TOKEN = "metrics-metrics-metrics"
 LIVE = {"TWILIO_AUTH_TOKEN": "0" * 32, "IVR_PUBLIC_URL": "https://helpline.example.jp"}
-CHECKS = {"prompts", "keys", "clock", "disk", "store", "background"}
+CHECKS = {"files", "prompts", "keys", "clock", "disk", "store", "background"}
 
 
 @pytest.fixture
@@ -93,6 +94,33 @@ def test_with_the_background_process_everything_is_well(serve: Serve, small: dic
     with serve("--work", **small) as served:
         served.waits_for(lambda: state(served) == {})
         assert served.send("GET", "/healthz").body == b"ok\n"
+
+
+def test_files_that_were_refused_are_named_until_they_are_mended(serve: Serve, small: dict[str, str]) -> None:
+    words = Path(small["IVR_ROOT"]) / "prompts/ja/words.yaml"
+    good = words.read_text("utf-8")
+    with serve("--work", **small) as served:
+        served.waits_for(lambda: state(served) == {})
+        words.write_text(good.replace("免許証", "※証"), "utf-8")
+        served.waits_for(lambda: state(served) == {"files": "not well"})
+        assert served.lines("not_well", "files", "1 errors", "ivr flows list")
+        words.write_text(good.replace("免許証", "旅券"), "utf-8")
+        served.waits_for(lambda: state(served) == {})
+        served.waits_for(lambda: served.lines("well_again", "files"))
+
+
+def test_a_process_that_answers_with_another_set_than_the_published_one_is_not_well(tmp_path: Path) -> None:
+    sets, files = Sets(tmp_path), Files(tmp_path)
+    assert files.problem("11111111") == ""
+    with sets.switching():
+        sets.write_uses(Uses((Use("22222222", "3" * 12, NOW),)))
+    assert files.problem("22222222") == ""
+    assert files.problem("11111111") == ""  # it may be loading the set at this moment
+    files._since = (files._since[0], files._since[1] - LATE)  # noqa: SLF001  (a minute later)
+    assert "11111111 instead of 22222222" in files.problem("11111111")
+    assert files.problem("22222222") == ""
+    sets.current.write_text("{")
+    assert "ivr flows rollback" in files.problem("22222222")
 
 
 def test_a_clock_that_cannot_be_right_is_noticed() -> None:

@@ -14,11 +14,14 @@ from typing import TYPE_CHECKING
 import pytest
 import structlog
 
+from ivr import content as contents
 from ivr import log
 from ivr.app import create_app
 from ivr.cli import serve
 from ivr.findings import FindingsError
 from ivr.sets.current import AGAIN, Current
+from ivr.speech import build as speech
+from ivr.speech import lexicon, voices
 from ivr.speech.store import AudioLibrary, Shelf
 
 if TYPE_CHECKING:
@@ -41,6 +44,13 @@ def lines() -> Iterator[Callable[..., list[str]]]:
     yield lambda *words: [line for line in stream.getvalue().splitlines() if all(word in line for word in words)]
     log.setup(stream=io.StringIO())
     structlog.reset_defaults()
+
+
+def build(settings: Settings) -> None:
+    """Make the sound of the files, as `ivr prompts build` does, whether or not they would be published."""
+    content = contents.load(settings.root, settings)
+    voice = voices.choose(voices.load(settings.root), engine=settings.engine)
+    speech.build(content.passages, voice, lexicon.load(settings.root), settings.data)
 
 
 def papers(current: Current) -> tuple[str, bool]:
@@ -116,6 +126,44 @@ def test_a_pointer_that_cannot_be_read_leads_to_the_set_published_last(
     days.sets.current.write_text("{")
     assert papers(Current(settings(), published=True)) == ("持ち物は、旅券です。", True)
     assert len(lines("sets_unreadable")) == 1
+
+
+@pytest.mark.parametrize("tool", ["publication", "prompts build"])
+def test_a_set_that_is_refused_before_anything_was_published_costs_no_sound(
+    tool: str, settings: Callable[..., Settings], days: Days, root: Root
+) -> None:
+    build(settings())
+    current = Current(settings(), published=True)
+    assert papers(current) == ("持ち物は、免許証です。", True)
+    root.says("持ち物は、" + "旅券と、" * 99 + "です。")
+    if tool == "publication":
+        with pytest.raises(FindingsError):
+            days.publish()
+    else:
+        build(settings())
+    current.refresh()
+    assert papers(current) == ("持ち物は、免許証です。", True)
+    # ---- what is mended takes over, words and sound together
+    root.says("持ち物は、旅券です。")
+    days.publish()
+    current.refresh()
+    assert papers(current) == ("持ち物は、旅券です。", True)
+
+
+def test_sound_that_is_lost_on_disk_is_not_taken_for_there_because_a_later_set_lacks_it(
+    settings: Callable[..., Settings], root: Root
+) -> None:
+    build(settings())
+    current = Current(settings(), published=True)
+    (passage,) = current.now().content.body("papers")
+    file = current.library.path(current.now().file_of(passage) or "")
+    root.says("持ち物は、旅券です。")
+    build(settings())
+    assert file
+    file.unlink()
+    current.refresh()
+    assert papers(current) == ("持ち物は、免許証です。", False)
+    assert current.now().file_of(current.now().content.body("lost")[0])
 
 
 # ---- taking over -----------------------------------------------------------------------------------------------------
