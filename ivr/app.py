@@ -103,7 +103,12 @@ def add_console(app: Flask, store: Store, settings: Settings, clock: Callable[[]
 
     os.environ.setdefault("MPLCONFIGDIR", str(settings.data / "matplotlib"))
     console = create_console(
-        store, clock, KnownFlows(settings), key=settings.console_key, secure=settings.public_url.startswith("https:")
+        store,
+        clock,
+        KnownFlows(settings),
+        key=settings.console_key,
+        secure=settings.public_url.startswith("https:"),
+        proxies=settings.trusted_proxies,
     )
     prefixes = ("/console",) if settings.local else ("/console", "/phone")
     console.config["PHONE"] = settings.local or bool(settings.accepted_test_token)

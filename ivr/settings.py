@@ -34,6 +34,7 @@ SHORTEST_KEY = 32
 """Characters of a key: with a short one a hash could be turned back into a number."""
 SHORTEST_TOKEN = 16
 """Characters of a token that somebody chose."""
+MOST_PROXIES = 10
 LONGEST_KEPT = 3650
 """Days that a record may be kept at most."""
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -147,6 +148,14 @@ class Settings(BaseModel):
         "IVR_DATA に置きます",
         None,
     )
+    trusted_proxies: int = _setting(
+        "IVR_TRUSTED_PROXIES",
+        "number of proxies of our own before this service, each of which adds to X-Forwarded-For: /console counts "
+        "tries to sign in by the address that the first of them saw; 0: by the address that connects",
+        "このサービスの前にある、自分たちのプロキシの数(X-Forwarded-For に書きくわえるもの)。/console は、いちばん"
+        "外側のプロキシから見たアドレスごとに、サインインの失敗を数えます。0 なら、つないできたアドレスで数えます",
+        0,
+    )
     metrics_secret: SecretStr | None = _setting(
         "IVR_METRICS_TOKEN",
         "token that opens /metrics, 16 characters or more, sent by Prometheus as 'Authorization: Bearer TOKEN'; unset: "
@@ -197,6 +206,13 @@ class Settings(BaseModel):
     def _days(cls, value: int) -> int:
         if not 1 <= value <= LONGEST_KEPT:
             raise ValueError(f"must be a number of days between 1 and {LONGEST_KEPT}")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _proxies(cls, value: int) -> int:
+        if not 0 <= value <= MOST_PROXIES:
+            raise ValueError(f"must be a number of proxies between 0 and {MOST_PROXIES}")
         return value
 
     @field_validator("survey_percent")

@@ -15,11 +15,11 @@ from urllib.parse import quote, urlencode
 import structlog
 from flask import Flask, Response, abort, g, redirect, render_template, request, url_for
 from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from flask_login import LoginManager, current_user
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from ivr.console import calls, reports, signin
 from ivr.records.store import StoreError
@@ -64,9 +64,16 @@ _VALUE = re.compile(r"(?:\d{4}-\d{2}-\d{2}|(?:flow:)?[0-9a-f]{8}|previous|period
 log = structlog.get_logger(__name__)
 
 
-def create_console(store: Store, now: Callable[[], datetime], flows: KnownFlows, *, key: str, secure: bool) -> Flask:
-    """Build the application; `key` signs its cookies, `secure` is for a service that is reached by https."""
+def create_console(
+    store: Store, now: Callable[[], datetime], flows: KnownFlows, *, key: str, secure: bool, proxies: int = 0
+) -> Flask:
+    """Build the application; `key` signs its cookies, `secure` is for a service that is reached by https.
+
+    Whom a request comes from is told by the last of so many `proxies`; without any, nothing that it says counts.
+    """
     app = Flask(__name__, static_url_path="/console/static")
+    if proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
     app.config.update(
         SECRET_KEY=key,
         MAX_CONTENT_LENGTH=MAX_BODY,
@@ -82,9 +89,10 @@ def create_console(store: Store, now: Callable[[], datetime], flows: KnownFlows,
     app.extensions["flows"] = flows
     app.extensions["now"] = now
     # kept by each process for itself: what counts failures under a name is in the store
-    app.extensions["rate"] = Limiter(get_remote_address, app=app, storage_uri="memory://")
+    app.extensions["rate"] = Limiter(signin.address, app=app, storage_uri="memory://")
     CSRFProtect(app)
     _sign_in_with(app, users)
+    app.before_request(_proxy_noticed(proxies))
     app.before_request(only_who_may)
     app.after_request(guarded(secure=secure))
     for blueprint in (signin.pages, reports.pages, calls.pages, calls.log_of_changes):
@@ -151,6 +159,19 @@ def wanted() -> str:
         return url_for("signin.home")
     query = urlencode([(name, value) for name, value in request.args.items(multi=True) if name in _NAMES])
     return f"{request.path}?{query}" if query else request.path
+
+
+def _proxy_noticed(proxies: int) -> Callable[[], None]:
+    """Say once in the log that a proxy seems to stand before a process that was told of none."""
+    told: list[bool] = []
+
+    def look() -> None:
+        if not proxies and not told and "X-Forwarded-For" in request.headers:
+            told.append(True)
+            remedy = "if a proxy of yours stands before this service, set IVR_TRUSTED_PROXIES to their number"
+            log.warning("proxy_not_trusted", remedy=remedy)
+
+    return look
 
 
 def guarded(*, secure: bool) -> Callable[[Response], Response]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
 import structlog
@@ -12,7 +15,7 @@ from flask_wtf import FlaskForm
 from wtforms import PasswordField, StringField
 from wtforms.validators import DataRequired, EqualTo, Length
 
-from ivr.records.users import LONGEST, NAME, SHORTEST, RefusedError, UserError
+from ivr.records.users import LONGEST, NAME, SHORTEST, RefusedError, UserError, normal
 
 if TYPE_CHECKING:
     from flask_limiter import Limiter
@@ -20,8 +23,9 @@ if TYPE_CHECKING:
 
     from ivr.records.users import User, Users
 
-RATE = "20 per minute"
-"""Tries from one address, for each web process."""
+RATE, RATE_OF_ADDRESS = "20 per minute", "120 per minute"
+"""Tries from one address under one name, and under all names: each of them costs a core some time. For each web process
+by itself; what counts failures under a name is in the store."""
 WRONG = "名前、パスワード、確認コードのどれかがちがうか、しばらく止められています。"
 TOO_MANY = "回数が多すぎます。一分ほど待ってから、もう一度お試しください。"
 log = structlog.get_logger(__name__)
@@ -69,14 +73,14 @@ def enter() -> Response | str | tuple[str, int]:
     """Let somebody in; what was wrong is not told."""
     form = Entrance()
     valid = form.validate_on_submit()
-    given = form.name.data or ""
+    given = normal(form.name.data or "")
     if not NAME.fullmatch(given):
         form.name.data = ""  # nobody's name: what somebody typed there by mistake is not shown again
     if not valid:
         return render_template("sign-in.html", form=form, error="")
     limiter: Limiter = current_app.extensions["rate"]
     try:
-        with limiter.limit(RATE):
+        with limiter.limit(RATE_OF_ADDRESS, key_func=address), limiter.limit(RATE, key_func=lambda: address() + given):
             return _signed_in(form, given)
     except RateLimitExceeded:
         return render_template("sign-in.html", form=form, error=TOO_MANY), 429
@@ -85,7 +89,7 @@ def enter() -> Response | str | tuple[str, int]:
 def _signed_in(form: Entrance, name: str) -> Response | tuple[str, int]:
     users = _users()
     try:
-        token = users.sign_in(name, form.password.data, form.code.data or "")
+        token = users.sign_in(name, form.password.data, form.code.data or "", _address_key())
     except RefusedError as error:
         log.warning("sign_in_refused", reason=error.reason)
         return render_template("sign-in.html", form=form, error=WRONG), 403
@@ -112,7 +116,7 @@ def account() -> str | tuple[str, int] | Response:
     form, error = NewPassword(), ""
     if form.validate_on_submit():
         users, name = _users(), current_user.name
-        if not users.proves(name, form.old.data):
+        if not users.proves(name, form.old.data, _address_key()):
             error = "今のパスワードがちがうか、しばらく止められています。"
         else:
             try:
@@ -124,6 +128,21 @@ def account() -> str | tuple[str, int] | Response:
                 session.clear()
                 return redirect(url_for("signin.enter"))
     return render_template("account.html", form=form, error=error), 400 if error else 200
+
+
+def address() -> str:
+    """Give the address that a request comes from; of IPv6 the network, since one line has all of that."""
+    here = request.remote_addr or ""
+    try:
+        return str(ip_network((here, 64), strict=False)) if ":" in here else here
+    except ValueError:
+        return here
+
+
+def _address_key() -> str:
+    """Give what the store keeps of the address: a keyed hash, from which nobody can tell it."""
+    key = str(current_app.config["SECRET_KEY"]).encode()
+    return hmac.new(key, address().encode(), hashlib.sha256).hexdigest()
 
 
 def _inside(path: str) -> str:

@@ -244,7 +244,7 @@ users = Table(
     Column("added", Moment, nullable=False),
 )
 """Who may sign in: `password` is argon2's hash, `totp` the secret of one-time codes, empty without them, `totp_used`
-the last period whose code was taken; `tries` have failed since the last one that did not."""
+the last period whose code was taken; `tries` have failed since the last one that did not, from wherever."""
 
 sessions = Table(
     "sessions",
@@ -256,6 +256,20 @@ sessions = Table(
     ForeignKeyConstraint(["user"], ["users.name"], ondelete="CASCADE"),
 )
 """Who is signed in; `token` is a hash of what the browser holds."""
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("user", String(32), primary_key=True),
+    Column("address", String(64), primary_key=True),
+    Column("tries", Integer, nullable=False),
+    Column("locked_until", Moment),
+    Column("proved", Moment),
+    Column("seen", Moment, nullable=False),
+    ForeignKeyConstraint(["user"], ["users.name"], ondelete="CASCADE"),
+)
+"""Tries to sign in under a name from an address (a keyed hash): `tries` failed in a row, the last was at `seen`;
+`proved` is when somebody last got in from there."""
 
 Index("ix_calls_began", calls.c.began)
 Index("ix_calls_summed_test_began", calls.c.summed, calls.c.test, calls.c.began)

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
+import structlog
+import structlog.testing
 
 from ivr.app import create_app
 from ivr.records.store import Store
@@ -96,3 +98,10 @@ def app(
 @pytest.fixture
 def visitor(app: Flask) -> Visitor:
     return Visitor(app.test_client())
+
+
+@pytest.fixture
+def capture() -> Iterator[Callable[[], list[str]]]:
+    """Give the names of the events logged so far."""
+    with structlog.testing.capture_logs() as lines:
+        yield lambda: [str(line["event"]) for line in lines]

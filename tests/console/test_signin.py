@@ -15,7 +15,8 @@ from werkzeug.test import Client
 from ivr.console.app import ACCESS, AT_ONCE, EVERYBODY, OPEN, beside
 from ivr.records import audit
 from ivr.records.tables import sessions
-from ivr.records.users import IDLE, ROLES, TRIES
+from ivr.records.tries import TRIES
+from ivr.records.users import IDLE, ROLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,16 +84,95 @@ def test_a_one_time_code_lets_in(visitor: Visitor, users: Users, at: At) -> None
     assert visitor.signs_in("auditor", PASSWORD, code).status_code == 302
 
 
-def test_too_many_tries_lock_the_name_and_slow_the_address_down(visitor: Visitor, store: Store) -> None:
+def tries(visitor: Visitor, name: str, times: int, came: str, password: str = "") -> list[int]:
+    """Try to get in, from an address that the proxies name."""
+    visitor.client.environ_base["HTTP_X_FORWARDED_FOR"] = came
+    return [visitor.signs_in(name, password or "wrong wrong wrong").status_code for _ in range(times)]
+
+
+def test_too_many_tries_lock_the_name_and_slow_the_name_down_there(visitor: Visitor, store: Store) -> None:
     for _ in range(TRIES):
         visitor.signs_in("supervisor", "wrong wrong wrong")
     assert visitor.signs_in("supervisor").status_code == 403
     assert visitor.signs_in("editor").status_code == 302
     visitor.sends("/console/reports", "/console/sign-out")
-    statuses = [visitor.signs_in("nobody").status_code for _ in range(20)]
-    assert statuses[0] == 403
-    assert statuses[-1] == 429
+    statuses = [visitor.signs_in("nobody").status_code for _ in range(21)]
+    assert (statuses[0], statuses[-2:]) == (403, [403, 429])
     assert [entry.after for entry in audit.entries(store, 50) if entry.what == "sign-in"][-1].startswith("locked")
+
+
+@pytest.mark.parametrize("name", ["nobody", "supervisor2", "editor"])
+def test_a_stranger_at_the_same_address_keeps_nobody_out(visitor: Visitor, name: str) -> None:
+    assert set(tries(visitor, name, 60, "192.0.2.7")) == {403, 429}
+    assert tries(visitor, "supervisor", 1, "198.51.100.1", PASSWORD) == [302]
+
+
+def test_an_address_that_tries_one_name_after_the_other_is_slowed_down(visitor: Visitor) -> None:
+    statuses = [tries(visitor, f"nobody{number}", 1, "192.0.2.7")[0] for number in range(130)]
+    assert statuses == [403] * 120 + [429] * 10
+
+
+@pytest.mark.parametrize("app", [{"IVR_TRUSTED_PROXIES": "1"}], indirect=True)
+def test_behind_a_proxy_that_is_trusted_each_address_counts_by_itself(visitor: Visitor) -> None:
+    assert set(tries(visitor, "supervisor", 60, "192.0.2.7")) == {403, 429}
+    assert tries(visitor, "supervisor", 1, "192.0.2.7", PASSWORD) == [429]
+    assert tries(visitor, "supervisor", 1, "198.51.100.1", PASSWORD) == [302]
+
+
+@pytest.mark.parametrize("app", [{"IVR_TRUSTED_PROXIES": "1"}], indirect=True)
+def test_what_a_stranger_writes_before_the_proxy_does_counts_for_nothing(visitor: Visitor) -> None:
+    for number in range(TRIES):
+        assert tries(visitor, "supervisor", 1, f"203.0.113.{number}, 192.0.2.7") == [403]
+    assert tries(visitor, "supervisor", 1, "203.0.113.99, 192.0.2.7", PASSWORD) == [403]
+    assert tries(visitor, "supervisor", 1, "203.0.113.0", PASSWORD) == [302]
+
+
+@pytest.mark.parametrize("app", [{"IVR_TRUSTED_PROXIES": "1"}], indirect=True)
+def test_one_line_of_ipv6_is_one_address(visitor: Visitor) -> None:
+    for number in range(TRIES):
+        tries(visitor, "supervisor", 1, f"2001:db8:1:1::{number}")
+    assert tries(visitor, "supervisor", 1, "2001:db8:1:1:ffff::1", PASSWORD) == [403]
+    assert tries(visitor, "supervisor", 1, "2001:db8:1:2::1", PASSWORD) == [302]
+
+
+def test_without_trusted_proxies_what_they_say_counts_for_nothing_and_is_told_once(
+    visitor: Visitor, capture: Callable[[], list[str]]
+) -> None:
+    for number in range(TRIES):
+        tries(visitor, "supervisor", 1, f"203.0.113.{number}")
+    assert tries(visitor, "supervisor", 1, "198.51.100.1", PASSWORD) == [403]
+    assert [line for line in capture() if line == "proxy_not_trusted"] == ["proxy_not_trusted"]
+
+
+@pytest.mark.parametrize("typed", ["Supervisor", " supervisor", "ｓｕｐｅｒｖｉｓｏｒ", "SUPERVISOR　"])
+def test_a_name_is_known_however_it_is_typed(visitor: Visitor, typed: str) -> None:
+    assert visitor.signs_in(typed).status_code == 302
+
+
+def test_a_one_time_code_in_full_width_lets_in(visitor: Visitor, users: Users, at: At) -> None:
+    users.set_totp("auditor", "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", "root")
+    code = pyotp.TOTP("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP").at(at.now)
+    wide = code.translate({ord(digit): chr(ord(digit) - ord("0") + ord("０")) for digit in "0123456789"})
+    assert visitor.signs_in("auditor", PASSWORD, wide).status_code == 302
+
+
+def test_new_passwords_that_are_refused_lock_nobody(visitor: Visitor) -> None:
+    visitor.signs_in("editor")
+    for _ in range(2 * TRIES):
+        page = visitor.sends("/console/account", old=PASSWORD, new="editor editor", again="editor editor")
+        assert (page.status_code, "かんたんすぎる" in page.text) == (400, True)
+    visitor.sends("/console/reports", "/console/sign-out")
+    assert visitor.signs_in("editor").status_code == 302
+
+
+def test_a_wrong_old_password_still_counts(visitor: Visitor) -> None:
+    visitor.signs_in("editor")
+    for _ in range(TRIES):
+        visitor.sends("/console/account", old="wrong wrong wrong", new="another horse", again="another horse")
+    page = visitor.sends("/console/account", old=PASSWORD, new="another horse battery", again="another horse battery")
+    assert page.status_code == 400
+    visitor.sends("/console/reports", "/console/sign-out")
+    assert visitor.signs_in("editor").status_code == 403
 
 
 def test_a_form_without_its_token_does_nothing(visitor: Visitor, store: Store) -> None:

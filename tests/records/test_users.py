@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING
 import pyotp
 import pytest
 import sqlalchemy as sa
+from argon2 import PasswordHasher
 from click.testing import CliRunner, Result
 
 from ivr.cli.user import ROLES as OFFERED
 from ivr.cli.user import user as command
 from ivr.records import audit
 from ivr.records.retention import Periods, purge
-from ivr.records.tables import sessions, users
-from ivr.records.users import IDLE, LOCKED, ROLES, TRIES, WHOLE, RefusedError, UserError, Users
+from ivr.records.tables import attempts, sessions, users
+from ivr.records.tries import FROM_ANYWHERE, LOCKED, REMEMBERED, TRIES
+from ivr.records.users import IDLE, ROLES, WHOLE, RefusedError, UserError, Users, normal, normal_password
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 PASSWORD = "correct horse battery"
 WRONG = "wrong wrong wrong"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+WIDE = {ord(narrow): wide for narrow, wide in zip("0123456789- ", "０１２３４５６７８９－\u3000", strict=True)}
 
 
 class At:
@@ -53,9 +56,9 @@ def known(store: Store, at: At) -> Users:
     return found
 
 
-def refused(known: Users, password: str = WRONG, code: str = "", name: str = "hanako") -> str:
+def refused(known: Users, password: str = WRONG, code: str = "", name: str = "hanako", address: str = "") -> str:
     with pytest.raises(RefusedError) as caught:
-        known.sign_in(name, password, code)
+        known.sign_in(name, password, code, address)
     return caught.value.reason
 
 
@@ -111,8 +114,116 @@ def test_after_some_tries_nobody_gets_in_for_a_while(known: Users, at: At, store
     known.unlock("hanako", "root")
     known.sign_in("hanako", PASSWORD, "")
     whats = [(entry.what, entry.after) for entry in audit.entries(store, 20)]
-    assert ("sign-in", "locked for 15 minutes") in whats
+    assert ("sign-in", "locked for 15 minutes for one address") in whats
     assert ("user unlock", "open") in whats
+
+
+def test_failures_from_one_address_keep_nobody_out_elsewhere(known: Users) -> None:
+    for _ in range(TRIES):
+        refused(known, address="stranger")
+    assert refused(known, PASSWORD, address="stranger") == "unknown or locked"
+    assert known.sign_in("hanako", PASSWORD, "", "desk")
+    # ---- what succeeds at the desk opens nothing elsewhere
+    assert refused(known, PASSWORD, address="stranger") == "unknown or locked"
+    (user,) = known.all()
+    assert user.locked_until
+
+
+def test_failures_from_everywhere_keep_a_name_out_but_where_somebody_got_in_lately(
+    known: Users, at: At, store: Store
+) -> None:
+    known.sign_in("hanako", PASSWORD, "", "desk")
+    for number in range(FROM_ANYWHERE):
+        assert refused(known, address=f"stranger {number // (TRIES - 1)}") == "password"
+    assert refused(known, PASSWORD, address="another stranger") == "unknown or locked"
+    assert known.sign_in("hanako", PASSWORD, "", "desk")
+    assert refused(known, PASSWORD, address="another stranger") == "unknown or locked"
+    assert "locked for 15 minutes but for the addresses that are theirs" in [
+        entry.after for entry in audit.entries(store, 20)
+    ]
+    at.now += LOCKED + timedelta(seconds=1)
+    assert known.sign_in("hanako", PASSWORD, "", "another place")
+    # ---- an address that nobody got in from for long is one like any other
+    at.now += REMEMBERED + timedelta(days=1)
+    for number in range(FROM_ANYWHERE):
+        refused(known, address=f"stranger {number // (TRIES - 1)}")
+    assert refused(known, PASSWORD, address="desk") == "unknown or locked"
+
+
+def test_another_password_or_an_unlocking_forgets_what_was_counted_and_where_somebody_got_in(
+    known: Users, store: Store
+) -> None:
+    for number in range(FROM_ANYWHERE):
+        refused(known, address=f"stranger {number // (TRIES - 1)}")
+    for act in (lambda: known.unlock("hanako", "root"), lambda: known.set_password("hanako", PASSWORD, "root")):
+        refused(known)
+        act()
+        with store.transaction() as connection:
+            assert connection.scalar(sa.select(sa.func.count()).select_from(attempts)) == 0
+            assert connection.execute(sa.select(users.c.tries, users.c.locked_until)).all() == [(0, None)]
+    known.sign_in("hanako", PASSWORD, "")
+    known.remove("hanako", "root")
+    with store.transaction() as connection:
+        assert connection.scalar(sa.select(sa.func.count()).select_from(attempts)) == 0
+
+
+def test_addresses_are_forgotten_when_nobody_came_from_there_for_long(known: Users, at: At, store: Store) -> None:
+    known.sign_in("hanako", PASSWORD, "", "desk")
+    at.now += REMEMBERED - timedelta(hours=1)
+    known.sign_in("hanako", PASSWORD, "", "home")
+    at.now += timedelta(hours=2)
+    purge(store, Periods(1, 1, 1, 1), at.now)
+    with store.transaction() as connection:
+        assert connection.scalars(sa.select(attempts.c.address)).all() == ["home"]
+
+
+def test_the_right_password_counts_against_nobody_however_often_it_is_given(known: Users) -> None:
+    for _ in range(2 * TRIES):
+        assert known.proves("hanako", PASSWORD)
+    for _ in range(TRIES - 1):
+        assert not known.proves("hanako", WRONG)
+    assert known.proves("hanako", PASSWORD)
+    for _ in range(TRIES):
+        assert not known.proves("hanako", WRONG)
+    assert not known.proves("hanako", PASSWORD)
+
+
+@pytest.mark.parametrize("name", ["hanako", "Hanako", " hanako ", "HANAKO", "ｈａｎａｋｏ", "Ｈanako\u3000"])
+def test_a_name_is_known_however_it_is_typed(known: Users, name: str) -> None:
+    token = known.sign_in(name, PASSWORD, "")
+    found = known.session(token)
+    assert found
+    assert (found.name, known.proves(name, PASSWORD)) == ("hanako", True)
+    with pytest.raises(UserError, match="already"):
+        known.add(name, "editor", PASSWORD, "root")
+    known.set_role(name, "editor", "root")
+    known.set_totp(name, "", "root")
+    known.set_password(name, PASSWORD, "root")
+    known.unlock(name, "root")
+    known.remove(name, "root")
+    assert known.all() == ()
+
+
+@pytest.mark.parametrize("typed", ["{}", "{0[0]} {0[1]}", " {} ", "{0[0]}-{0[1]}"])
+@pytest.mark.parametrize("wide", [False, True])
+def test_a_one_time_code_is_known_however_it_is_typed(known: Users, at: At, typed: str, wide: bool) -> None:  # noqa: FBT001
+    known.set_totp("hanako", SECRET, "root")
+    code = pyotp.TOTP(SECRET).at(at.now)
+    written = typed.format(code) if typed.count("[") == 0 else typed.format((code[:3], code[3:]))
+    assert known.sign_in("hanako", PASSWORD, written.translate(WIDE) if wide else written)
+
+
+def test_a_password_is_the_same_from_every_keyboard_and_kept_ones_stay_right(known: Users, store: Store) -> None:
+    wide = "ｃorrect horse ﾊﾞｯﾃﾘｰ"
+    known.set_password("hanako", wide, "root")
+    assert known.sign_in("hanako", normal_password(wide), "")
+    assert known.sign_in("hanako", wide, "")
+    # ---- kept as it was typed, by an earlier version
+    with store.transaction(writes=True) as connection:
+        connection.execute(sa.update(users).values(password=PasswordHasher().hash(wide)))
+    assert known.sign_in("hanako", wide, "")
+    assert refused(known, "ｗrong wrong wrong") == "password"
+    assert normal("Ｈanako ") == "hanako"
 
 
 @pytest.mark.parametrize("busy_seconds", [120.0])  # what is tried is the count, not how soon a busy disk is through
@@ -171,7 +282,7 @@ def test_a_new_password_or_role_holds_at_once(known: Users) -> None:
 
 
 def test_what_cannot_be_is_refused_in_words(known: Users) -> None:
-    for name in ("", "x", "Hanako", "1abc", "a b", "a" * 33):
+    for name in ("", "x", "花子", "1abc", "a b", "a" * 33):
         with pytest.raises(UserError, match="a name is"):
             known.add(name, "editor", PASSWORD, "root")
     with pytest.raises(UserError, match="already"):
