@@ -25,7 +25,10 @@ from xml.etree import ElementTree as ET
 from zoneinfo import ZoneInfo
 
 import pytest
+from dated import dated
+from patience import PATIENCE, until
 
+from ivr.records.spool import HEARTBEAT
 from ivr.sets.kept import Sets
 from ivr.sets.publish import Publisher
 from ivr.settings import Settings
@@ -36,7 +39,6 @@ if TYPE_CHECKING:
 REPOSITORY = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 11, 25, 10, 0, tzinfo=ZoneInfo("Asia/Tokyo"))
 REAL_SID = "AC" + "1" * 32
-PATIENCE = 180.0
 PROCESSES = 2
 """Web processes that `running` begins with: requests come to any of them, under load to one again and again."""
 LIBC = ctypes.CDLL(None)
@@ -89,7 +91,7 @@ def settings(root: Root, tmp_path: Path) -> Callable[..., Settings]:
 
 @dataclass
 class Days:
-    """Publishes and goes back for the small helpline; each time is one day later than the one before."""
+    """Publishes and goes back for the small helpline; each time, by the files too, is a day later than the last."""
 
     settings: Callable[..., Settings]
     now: datetime = NOW
@@ -108,12 +110,14 @@ class Days:
     def publish(self, *, held_too: bool = False, **more: str) -> str:
         """Publish; gives what was done."""
         self.now += timedelta(days=1)
-        return Publisher(self.settings(**more)).publish(self.now, held_too=held_too).done
+        with dated(self.settings().data / "audio", self.now):
+            return Publisher(self.settings(**more)).publish(self.now, held_too=held_too).done
 
     def back(self, version: str = "") -> str:
         """Go back; gives the version that callers then hear."""
         self.now += timedelta(days=1)
-        return Publisher(self.settings()).roll_back(self.now, version).version
+        with dated(self.settings().data / "audio", self.now):
+            return Publisher(self.settings()).roll_back(self.now, version).version
 
 
 @pytest.fixture
@@ -249,11 +253,18 @@ class Served:
 
     def waits_for(self, what: Callable[[], object]) -> None:
         """Wait until something is so; it is an error if it never is."""
-        end = time.monotonic() + PATIENCE
-        while not what():
-            assert time.monotonic() < end, "\n".join(self.logged())
+
+        def so() -> object:
             assert self.process.poll() is None, "\n".join(self.logged())
-            time.sleep(0.05)
+            return what()
+
+        until(so, lambda: "\n".join(self.logged()))
+
+    def waits_for_a_beat(self) -> None:
+        """Wait until the background process has begun another round."""
+        heart = self.data / "spool" / HEARTBEAT
+        last = heart.stat().st_mtime_ns
+        self.waits_for(lambda: heart.stat().st_mtime_ns != last)
 
     def answers(self) -> bool:
         """Tell whether the web server takes requests."""

@@ -25,25 +25,16 @@ NAMES = ("朝", "昼", "夕方", "夜", "夜中")
 
 @pytest.fixture
 def published(days: Days, root: Root) -> list[str]:
-    """Publish five sets, one a day, then let two hours pass for all files; gives their versions in that order."""
+    """Publish five sets, one a day; gives their versions in that order."""
     versions = []
     for name in NAMES:
         root.says(f"{name}の案内です。")
         days.publish()
         versions.append(days.heard)
-    aged(days, 2)
     return versions
 
 
-def aged(days: Days, hours: float) -> None:
-    """Make everything that was written so far older, so that no build can be meant to need it."""
-    for path in (days.settings().data / "audio").rglob("*"):
-        then = path.stat().st_mtime - hours * 3600
-        os.utime(path, (then, then))
-
-
 def cleared(days: Days, *named: str, after: timedelta = timedelta(hours=3)) -> Cleared:
-    # files are dated by the real clock: sound is cleared away by the later of the two
     return clear(days.settings().data, days.now + after, lambda: named)
 
 
@@ -86,7 +77,6 @@ def test_sound_stays_for_every_call_that_may_still_run(days: Days, root: Root, p
         root.says(words)
         days.publish()
         hurried.append(days.heard)
-    aged(days, 2)
     cleared(days, *published, after=timedelta(hours=21))  # the last but one of yesterday was heard until 23 hours ago
     assert with_sound(days) == [*hurried[::-1], *published[:2:-1]]
     cleared(days, *published, after=timedelta(hours=23))
@@ -96,7 +86,6 @@ def test_sound_stays_for_every_call_that_may_still_run(days: Days, root: Root, p
 def test_going_back_to_a_set_without_sound_makes_it_again_and_keeps_it(days: Days, published: list[str]) -> None:
     cleared(days, *published)
     days.back(published[0])
-    aged(days, 2)
     assert published[0] in with_sound(days)
     cleared(days, *published)
     assert set(with_sound(days)) == {published[0], published[4], published[3]}

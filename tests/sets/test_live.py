@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from patience import PATIENCE, today
 
 from ivr import content
 from ivr.sets.kept import Sets
@@ -94,7 +95,8 @@ def test_what_cannot_be_used_changes_nothing_and_heals_itself(served: Served, ro
     refused = served.sets.refusal()
     assert refused
     assert refused.findings
-    time.sleep(3)
+    for _ in range(4):  # each beat is a round of the background process, which looks at the files in every round
+        served.waits_for_a_beat()
     assert len(served.logged("set_refused")) == 1  # said once, not at every look
     (root.path / WORDS).write_text(good.replace("免許証", "旅券"), "utf-8")
     takes_over(served, first)
@@ -109,8 +111,7 @@ def test_a_closed_day_written_in_one_line_is_heard_without_a_restart(served: Ser
 
     first = cost()
     with (root.path / "flows/closed_days.yaml").open("a", encoding="utf-8") as file:
-        today = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 9 * 3600))
-        file.write(f"- {{day: {today}, says: 今日は、点検でお休みです。}}\n")
+        file.write(f"- {{day: {today()}, says: 今日は、点検でお休みです。}}\n")
     takes_over(served, first.version)
     answer = cost()
     assert served.says(answer).startswith("今日は、点検でお休みです。")
@@ -122,13 +123,10 @@ def test_going_back_is_heard_at_once_and_stays_until_the_files_change(served: Se
     root.says("持ち物は、旅券です。")
     second = takes_over(served, first)
     call = served.post(served.post("/voice").action, Digits="2")
-    began = time.monotonic()
     done = served.command("flows", "rollback")
     assert done.returncode == 0, done.stderr
-    switched = time.monotonic()
     served.waits_for(lambda: served.taken_over(first, second))
     assert served.hears(first)
-    assert switched - began < 60
     assert served.says(served.post(call.action, Digits="#")).startswith("持ち物は、免許証です。")
     # ---- a background process that starts anew does not publish what is held
     (work,) = [pid for pid in children(served.process.pid) if b"work" in commandline(pid)]
@@ -177,10 +175,8 @@ def test_without_a_background_process_the_first_start_publishes_too(serve: Calla
 def test_told_to_stop_in_the_middle_of_a_publication_it_stops_at_once(serve: Callable[..., object], root: Root) -> None:
     with serve("--work", IVR_SPEECH_ENGINE="quick") as running:
         running.waits_for(lambda: any(b"publish" in commandline(pid) for pid in children(running.process.pid)))
-        began = time.monotonic()
         running.process.send_signal(signal.SIGTERM)
-        assert running.process.wait(60) == 0
-        assert time.monotonic() - began < 20
+        assert running.process.wait(PATIENCE) == 0
         below = [path.name for path in Path("/proc").glob("[0-9]*") if in_session(path, running.process.pid)]
         assert below == []
     assert Sets(running.data).uses().now is None

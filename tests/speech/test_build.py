@@ -6,11 +6,13 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
+from dated import dated
 
 from ivr.findings import FindingsError
 from ivr.speech import audio
@@ -30,14 +32,17 @@ if TYPE_CHECKING:
     from ivr.speech.voices import Voice
 
 HOUR = 3600.0
+NOW = datetime(2026, 11, 25, tzinfo=UTC)
 
 
 @pytest.fixture
 def make(voice: Callable[[str], Voice], words: Lexicon, tmp_path: Path) -> Callable[..., Built]:
-    """Build passages with the tone engine, or with changes to it."""
+    """Build passages with the tone engine, or with changes to it: a second after the build before, by the files too."""
+    seconds = count()
 
     def run(*passages: Passage, lexicon: Lexicon = words, data: Path = tmp_path, **changes: object) -> Built:
-        return build(passages, voice("tone").model_copy(update=changes), lexicon, data)
+        with dated(data, NOW + timedelta(seconds=next(seconds))):
+            return build(passages, voice("tone").model_copy(update=changes), lexicon, data)
 
     return run
 
@@ -308,7 +313,7 @@ def test_pruning_keeps_the_last_sets_and_what_they_use(
         make(passage("いつも。", text))
         _aged(tmp_path, 2 * HOUR)
     before = contents(tmp_path)
-    gone = prune(tmp_path, time.time(), keep=2)
+    gone = prune(tmp_path, NOW.timestamp(), keep=2)
     after = contents(tmp_path)
     shelf = Shelf(tmp_path)
     assert gone.files == 4
@@ -325,7 +330,7 @@ def test_pruning_keeps_the_sets_that_are_needed_however_old_they_are(
     for text in ("二。", "三。"):
         make(passage(text))
         _aged(tmp_path, 2 * HOUR)
-    assert prune(tmp_path, time.time(), keep=1, needed=[first.set_id, "0" * 12]).files == 4
+    assert prune(tmp_path, NOW.timestamp(), keep=1, needed=[first.set_id, "0" * 12]).files == 4
     assert [whole(Shelf(tmp_path), path.stem) for path in Shelf(tmp_path).manifests()] == [True, True]
     assert whole(Shelf(tmp_path), first.set_id)
 
@@ -337,9 +342,9 @@ def test_pruning_leaves_what_a_running_call_may_still_ask_for(
     _aged(tmp_path, 9 * HOUR)
     make(passage("二。"))
     _aged(tmp_path, HOUR / 2)
-    assert prune(tmp_path, time.time(), keep=1).files == 0
+    assert prune(tmp_path, NOW.timestamp(), keep=1).files == 0
     _aged(tmp_path, HOUR)
-    assert prune(tmp_path, time.time(), keep=1).files == 4
+    assert prune(tmp_path, NOW.timestamp(), keep=1).files == 4
 
 
 def test_pruning_clears_drafts_of_builds_that_died(
@@ -347,10 +352,11 @@ def test_pruning_clears_drafts_of_builds_that_died(
 ) -> None:
     make(passage("一。"))
     draft = Shelf(tmp_path).sentences / ".abc.wav.123"
-    draft.write_bytes(b"RIFF")
-    assert prune(tmp_path, time.time()).files == 0
+    with dated(tmp_path, NOW):
+        draft.write_bytes(b"RIFF")
+    assert prune(tmp_path, NOW.timestamp()).files == 0
     _aged(tmp_path, 2 * HOUR)
-    assert prune(tmp_path, time.time()).files == 1
+    assert prune(tmp_path, NOW.timestamp()).files == 1
     assert not draft.exists()
 
 
@@ -362,9 +368,9 @@ def test_nothing_is_pruned_where_a_set_cannot_be_read(
     _aged(tmp_path, 2 * HOUR)
     before = contents(tmp_path)
     with pytest.raises(BuildError, match="nothing was cleared away"):
-        prune(tmp_path, time.time())
+        prune(tmp_path, NOW.timestamp())
     assert contents(tmp_path) == before
 
 
 def test_pruning_an_empty_folder_does_nothing(tmp_path: Path) -> None:
-    assert prune(tmp_path, time.time()).files == 0
+    assert prune(tmp_path, NOW.timestamp()).files == 0
