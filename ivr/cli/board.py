@@ -58,7 +58,8 @@ def announce(*, prompt: str, until: str) -> None:
             param_hint="PROMPT",
         )
     text = prompts.load(root, LANGUAGE).by_name[prompt].text
-    _switch("announcement", prompt, _until(until, _now()), text)
+    now = _now()
+    _switch("announcement", prompt, now, _until(until, now), text)
 
 
 @board.command()
@@ -77,7 +78,7 @@ def close(*, counter: str) -> None:
         raise click.BadParameter(f"there is no {counter!r}; there are: {known}", param_hint="COUNTER") from error
     now = _now()
     midnight = datetime.combine(now.date() + timedelta(days=1), time(), TOKYO)
-    _switch("closing", found.id, midnight, hours.closed_today(table, found, now.date()).says.text)
+    _switch("closing", found.id, now, midnight, hours.closed_today(table, found, now.date()).says.text)
 
 
 @board.command()
@@ -91,12 +92,12 @@ def end(*, number: int) -> None:
     click.echo(f"ended: {_line(ended)}", err=True)
 
 
-def _switch(kind: Kind, name: str, until: datetime, text: str) -> None:
+def _switch(kind: Kind, name: str, now: datetime, until: datetime, text: str) -> None:
     from ivr.records.switches import AlreadyError  # noqa: PLC0415
 
     with _switchboard() as switchboard:
         try:
-            made = switchboard.switch(kind, name, _now(), until, cli.who())
+            made = switchboard.switch(kind, name, now, until, cli.who())
         except AlreadyError as error:
             raise click.ClickException(f"{error}: `ivr board end {error.switch.number}` first") from error
     click.echo(f"{_line(made)}\ncallers hear: {text}", err=True)

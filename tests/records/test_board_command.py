@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-TOKYO = ZoneInfo("Asia/Tokyo")
+NOW = datetime(2026, 11, 24, 10, 0, tzinfo=ZoneInfo("Asia/Tokyo"))
+TOMORROW = "2026-11-25T10:00"
 
 
 @pytest.fixture
@@ -27,29 +28,26 @@ def ivr_board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., 
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("IVR_DATA", str(tmp_path))
     monkeypatch.setattr("getpass.getuser", lambda: "hanako")
+    monkeypatch.setattr("ivr.cli.board._now", lambda: NOW)
     return lambda *arguments: CliRunner(mix_stderr=False).invoke(board, arguments)
-
-
-def tomorrow() -> str:
-    return (datetime.now(TOKYO) + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")
 
 
 def test_an_announcement_is_switched_shown_and_ended(ivr_board: Callable[..., Result]) -> None:
     empty = ivr_board()
     assert (empty.exit_code, empty.stdout, empty.stderr) == (0, "", "nothing is switched on\n")
-    done = ivr_board("announce", "announce_system", "--until", tomorrow())
+    done = ivr_board("announce", "announce_system", "--until", TOMORROW)
     assert (done.exit_code, done.stdout) == (0, "")
     assert "callers hear: システムの不具合で" in done.stderr
     (entry,) = json.loads(ivr_board("--json").stdout)
     assert (entry["kind"], entry["name"], entry["by"]) == ("announcement", "announce_system", "hanako")
-    assert entry["until"] == f"{tomorrow()}:00+09:00"
+    assert entry["until"] == f"{TOMORROW}:00+09:00"
     assert "announced announce_system" in ivr_board().stdout
     assert ivr_board("end", str(entry["number"])).exit_code == 0
     assert json.loads(ivr_board("--json").stdout) == []
     log = json.loads(CliRunner(mix_stderr=False).invoke(records, ["audit", "--json"]).stdout)
     assert [(line["who"], line["what"], line["after"]) for line in log] == [
         ("hanako", "board announcement", "ended"),
-        ("hanako", "board announcement", f"{tomorrow()}:00+09:00"),
+        ("hanako", "board announcement", f"{TOMORROW}:00+09:00"),
     ]
     assert "hanako  board announcement announce_system" in CliRunner().invoke(records, ["audit"]).stdout
 
@@ -59,8 +57,7 @@ def test_a_counter_is_closed_for_the_rest_of_today(ivr_board: Callable[..., Resu
     assert (done.exit_code, done.stdout) == (0, "")
     assert "callers hear: 今日は、目黒行政サービスコーナーは、臨時にお休みです。" in done.stderr
     (entry,) = json.loads(ivr_board("--json").stdout)
-    today = datetime.now(TOKYO).date()
-    assert (entry["name"], entry["until"]) == ("meguro", f"{today + timedelta(days=1)}T00:00:00+09:00")
+    assert (entry["name"], entry["until"]) == ("meguro", "2026-11-25T00:00:00+09:00")
     again = ivr_board("close", "meguro")
     assert (again.exit_code, again.stderr) == (
         1,

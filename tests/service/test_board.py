@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
+from patience import today
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -70,6 +71,7 @@ def test_a_switch_is_heard_whichever_process_answers(served: Served) -> None:
 
 def test_a_counter_that_is_closed_is_told_where_its_hours_are_asked(served: Served) -> None:
     assert CLOSED not in asked(served)
+    today()  # a counter is closed until midnight
     ivr_board(served, "close", "荏原郵便局")
     served.waits_for(lambda: CLOSED in asked(served))
 
@@ -81,6 +83,7 @@ def asked(served: Served) -> str:
 
 
 def test_without_the_store_the_last_board_stays_in_force_and_calls_are_answered(served: Served) -> None:
+    today()
     ivr_board(served, "close", "荏原郵便局")
     served.waits_for(lambda: CLOSED in asked(served))
     served.waits_for(lambda: len(served.lines("board_changed")) == PROCESSES)

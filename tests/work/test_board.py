@@ -6,6 +6,7 @@ import os
 import threading
 
 import pytest
+from patience import PATIENCE
 
 from ivr.board import Board, BoardWatch, Ticker
 
@@ -30,9 +31,9 @@ class Counter:
             raise ValueError("not now")
 
     def reached(self, calls: int) -> bool:
-        """Wait until there were so many calls; False after half a minute."""
+        """Wait until there were so many calls; False if it never comes to that."""
         with self._changed:
-            return self._changed.wait_for(lambda: self.calls >= calls, timeout=30)
+            return self._changed.wait_for(lambda: self.calls >= calls, timeout=PATIENCE)
 
 
 def test_a_new_board_has_nothing_switched() -> None:

@@ -9,10 +9,13 @@ import subprocess
 import sys
 import textwrap
 import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
+from patience import PATIENCE, until
 
+from ivr.records.events import Event
 from ivr.records.store import Store
 from ivr.work import Mover
 
@@ -20,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from ivr.records.events import Event
     from ivr.records.spool import Spool
 
 WRITER = textwrap.dedent("""
@@ -37,6 +39,12 @@ WRITER = textwrap.dedent("""
         if turn % 100 == 0:
             spool.sync()
 """)
+
+
+@pytest.fixture
+def event() -> Callable[..., Event]:
+    """Make an event of this moment: the processes here forget what is old by the clock of the machine."""
+    return lambda turn: Event("CA1", turn, "turn", datetime.now(UTC), node="opening")
 
 
 @pytest.fixture
@@ -79,26 +87,17 @@ def stored(data: Path, call: str) -> list[int]:
         return [turn.turn for turn in record.turns] if record else []
 
 
-def until(reached: Callable[[], bool]) -> bool:
-    """Wait for something that another process does; gives up after a minute."""
-    for _ in range(600):
-        if reached():
-            return True
-        time.sleep(0.1)
-    return False
-
-
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_moves_records_until_it_is_asked_to_stop(
     ivr: Callable[..., subprocess.Popen[str]], data: Path, spool: Spool, event: Callable[..., Event], number: int
 ) -> None:
     spool.append(event(1))
     work = ivr("work")
-    assert until(lambda: (data / "store.db").exists() and _readable(data) == [1])
+    until(lambda: (data / "store.db").exists() and _readable(data) == [1])
     spool.append(event(2))
-    assert until(lambda: _readable(data) == [1, 2])
+    until(lambda: _readable(data) == [1, 2])
     work.send_signal(number)
-    assert work.wait(30) == 0
+    assert work.wait(PATIENCE) == 0
 
 
 def _readable(data: Path) -> list[int]:
@@ -117,9 +116,9 @@ def test_it_waits_for_a_store_that_is_away(
     assert work.stderr is not None
     said = work.stderr.readline()
     (data / "store.db").rmdir()
-    assert until(lambda: _readable(data) == [1])
+    until(lambda: _readable(data) == [1])
     work.send_signal(signal.SIGTERM)
-    assert work.wait(30) == 0
+    assert work.wait(PATIENCE) == 0
     assert '"event": "task_failed"' in said
     assert '"task": "Mover.move"' in said
     assert '"event": "task_works_again"' in work.stderr.read()
@@ -129,16 +128,16 @@ def test_a_second_one_is_harmless_and_takes_over(
     ivr: Callable[..., subprocess.Popen[str]], data: Path, spool: Spool, event: Callable[..., Event]
 ) -> None:
     first = ivr("work")
-    assert until((data / "spool" / "mover.lock").exists)
+    until((data / "spool" / "mover.lock").exists)
     second = ivr("work")
     assert second.stderr is not None
     assert '"event": "mover_waits"' in second.stderr.readline()
     first.kill()
     first.wait()
     spool.append(event(1))
-    assert until(lambda: _readable(data) == [1])
+    until(lambda: _readable(data) == [1])
     second.send_signal(signal.SIGTERM)
-    assert second.wait(30) == 0
+    assert second.wait(PATIENCE) == 0
 
 
 def test_killing_everything_again_and_again_loses_no_turn(
@@ -156,7 +155,7 @@ def test_killing_everything_again_and_again_loses_no_turn(
         work.kill()
         promised |= {call: acknowledged(*began) for call, *began in zip(calls, writers, first, strict=True)}
     last = ivr("work", "--once")
-    assert (last.wait(60), sorted(path.name for path in (data / "spool").iterdir())) == (0, ["mover.lock"])
+    assert (last.wait(PATIENCE), sorted(path.name for path in (data / "spool").iterdir())) == (0, ["mover.lock"])
     for call, turns in promised.items():
         found = stored(data, call)
         assert found[: len(turns)] == turns
@@ -170,7 +169,7 @@ def test_once_moves_what_is_there_and_ends(
 ) -> None:
     spool.append(event(1))
     spool.append(event(2))
-    out, said = (work := ivr("work", "--once")).communicate(timeout=60)
+    out, said = (work := ivr("work", "--once")).communicate(timeout=PATIENCE)
     assert (work.returncode, out, said.splitlines()[-1]) == (0, "", f"2 events moved into {data / 'store.db'}")
     assert stored(data, "CA1") == [1, 2]
 
@@ -185,13 +184,13 @@ def test_once_moves_what_is_there_and_ends(
 def test_once_says_what_is_wrong_with_the_store(
     ivr: Callable[..., subprocess.Popen[str]], url: str, words: str
 ) -> None:
-    out, said = (work := ivr("work", "--once", IVR_STORE_URL=url)).communicate(timeout=60)
+    out, said = (work := ivr("work", "--once", IVR_STORE_URL=url)).communicate(timeout=PATIENCE)
     assert (work.returncode, out, said[: len(words)]) == (1, "", words)
 
 
 def test_once_says_that_a_spool_could_not_be_read(ivr: Callable[..., subprocess.Popen[str]], data: Path) -> None:
     (data / "spool" / "0-a-000001.spool").mkdir(parents=True)
-    out, said = (work := ivr("work", "--once")).communicate(timeout=60)
+    out, said = (work := ivr("work", "--once")).communicate(timeout=PATIENCE)
     assert (work.returncode, out) == (1, "")
     assert said.splitlines()[-1] == "Error: not everything could be moved: [Errno 21] Is a directory: " + repr(
         str(data / "spool" / "0-a-000001.spool")
@@ -206,6 +205,6 @@ def test_a_second_once_beside_a_running_one_moves_nothing(
         mover.move()
         spool.append(event(1))
         work = ivr("work", "--once")
-        assert (work.communicate(timeout=60)[0], work.returncode) == ("", 0)
+        assert (work.communicate(timeout=PATIENCE)[0], work.returncode) == ("", 0)
         assert store.call("CA1") is None
         mover.close()

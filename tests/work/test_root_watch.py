@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from patience import PATIENCE, until
 
 from ivr.sets.kept import LATER
 from ivr.work import RETRY_SECONDS, RootWatch
@@ -76,7 +76,7 @@ class Bench:
         """Wait for a run that was started to end."""
         process = self.watch._process  # noqa: SLF001  (a run has no other mark than its end)
         if process:
-            process.wait(30)
+            process.wait(PATIENCE)
 
 
 @pytest.fixture
@@ -87,10 +87,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 
 
 def until_started(bench: Bench, number: int) -> None:
-    end = time.monotonic() + 30
-    while len(bench.started) < number:
-        assert time.monotonic() < end
-        time.sleep(0.02)
+    until(lambda: len(bench.started) >= number)
 
 
 def test_files_are_published_once_and_again_when_they_change(bench: Bench) -> None:
@@ -157,14 +154,9 @@ def test_a_publication_ends_with_the_background_process_and_with_all_that_it_sta
     bench.watch.look()
     until_started(bench, 1)
     (leader,) = bench.started
-    end = time.monotonic() + 30
-    while len(group(leader)) < 2:
-        assert time.monotonic() < end
-        time.sleep(0.02)
+    until(lambda: len(group(leader)) >= 2)
     bench.watch.close()
-    while group(leader):
-        assert time.monotonic() < end
-        time.sleep(0.02)
+    until(lambda: not group(leader))
     bench.watch.close()
 
 
