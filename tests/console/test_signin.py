@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pyotp
 import pytest
 import sqlalchemy as sa
+from patience import PATIENCE
 from werkzeug.test import Client
 
 from ivr.console.app import ACCESS, AT_ONCE, EVERYBODY, OPEN, beside
@@ -332,7 +333,7 @@ def test_pages_that_take_long_leave_threads_for_calls() -> None:
 
     def slow(_environ: object, start_response: Callable[[str, list[tuple[str, str]]], object]) -> list[bytes]:
         entered.release()
-        assert go.wait(60)
+        assert go.wait(PATIENCE)
         start_response("200 OK", [])
         return [b"page"]
 
@@ -345,7 +346,7 @@ def test_pages_that_take_long_leave_threads_for_calls() -> None:
     for page in pages:
         page.start()
     for _ in pages:
-        assert entered.acquire(timeout=60)
+        assert entered.acquire(timeout=PATIENCE)
     busy = client.get("/console/reports")
     assert (busy.status_code, busy.headers["Retry-After"]) == (503, "5")
     assert client.get("/voice").data == b"call"

@@ -14,7 +14,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +21,7 @@ from typing import IO, TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
 import pytest
+from patience import PATIENCE, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,7 +35,6 @@ PASSWORD = "correct horse battery staple"
 TEST_SID = "AC" + "0" * 28 + "7e57"
 REAL_SID = "AC" + "1" * 32
 KANA = ["ゼロ", "イチ", "ニー", "サン", "ヨン", "ゴー", "ロク", "ナナ", "ハチ", "キュウ"]
-PATIENCE = 60.0
 LIBC = ctypes.CDLL(None)
 PR_SET_PDEATHSIG = 1
 
@@ -229,14 +228,13 @@ def _keep(output: IO[bytes] | None, said: bytearray) -> None:
 
 
 def _wait(made: Watched) -> None:
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
+    def answers() -> bool:
         assert made.process.poll() is None, bytes(made.said).decode()
         with suppress(OSError, http.client.HTTPException):
-            if made.send("GET", "/healthz") == 200:
-                return
-        time.sleep(0.05)
-    raise AssertionError(bytes(made.said).decode())
+            return made.send("GET", "/healthz") == 200
+        return False
+
+    until(answers, lambda: bytes(made.said).decode())
 
 
 @pytest.fixture

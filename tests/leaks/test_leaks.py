@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
+from patience import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -217,10 +217,7 @@ def settle(watched: Watched) -> None:
     last = "CA" + "f" * 32
     watched.post("/voice", CallSid=last)
     watched.post("/voice/status", CallSid=last, CallStatus="completed", CallDuration="1")
-    end = time.monotonic() + 60
-    while not stored(watched, last):
-        assert time.monotonic() < end, bytes(watched.said).decode()
-        time.sleep(0.1)
+    until(lambda: stored(watched, last), lambda: bytes(watched.said).decode())
 
 
 def test_nothing_that_was_typed_or_called_from_is_found_anywhere(watched: Watched, look: Look) -> None:

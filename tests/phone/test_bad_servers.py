@@ -6,7 +6,6 @@ import json
 import os
 import socketserver
 import threading
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -37,7 +36,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable
         def handle(self) -> None:
             self.request.recv(65536)
             if wanted[0] is None:
-                time.sleep(2)
+                self.request.recv(65536)  # until the caller gives up
             else:
                 self.request.sendall(wanted[0])
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 from click.testing import CliRunner
+from patience import PATIENCE
 
 from ivr.cli import group
 
@@ -177,7 +178,7 @@ def test_in_a_terminal_keys_are_asked_for(address: str, data: Path) -> None:
         text=True,
     )
     os.write(ours, b"1\nhangup\n")
-    shown, said = process.communicate(timeout=60)
+    shown, said = process.communicate(timeout=PATIENCE)
     os.close(ours)
     os.close(theirs)
     assert process.returncode == 0

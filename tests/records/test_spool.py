@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pytest
+from patience import PATIENCE
 
 from ivr.records.events import Event, decode
 from ivr.records.spool import ROTATE_AFTER, Spool
@@ -197,7 +198,7 @@ def test_forks_while_other_threads_write_never_hang(folder: Path) -> None:
         folder,
         "second",
     )
-    assert program.communicate(timeout=60)[0] == "0\n"
+    assert program.communicate(timeout=PATIENCE)[0] == "0\n"
     found = turns(*files(folder))
     assert sorted(turn for turn in found if turn >= 10_000) == list(range(10_000, 10_020))
     assert len(found) == 6020
@@ -264,7 +265,7 @@ def test_a_limit_on_file_size_costs_the_record_and_leaves_no_half_line(folder: P
         folder,
         "second",
     )
-    said = program.communicate(timeout=60)[0]
+    said = program.communicate(timeout=PATIENCE)[0]
     written = turns(*files(folder))
     assert said == f"{len(written)} {len(written)} {100 - len(written)}\n"
     assert written == list(range(len(written)))

@@ -25,6 +25,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from library_table import problems
+from patience import PATIENCE, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,7 +35,6 @@ TEST_SID = "AC" + "0" * 28 + "7e57"
 REAL_SID = "AC" + "1" * 32
 OURS = "+815012345678"
 CALL = "CA" + "0123456789abcdef" * 2
-PATIENCE = 60.0
 LIBC = ctypes.CDLL(None)
 PR_SET_PDEATHSIG = 1
 
@@ -153,10 +153,7 @@ class Served:
 
     def waits_for(self, what: Callable[[], object]) -> None:
         """Wait until something is so; it is an error if it never is."""
-        end = time.monotonic() + PATIENCE
-        while not what():
-            assert time.monotonic() < end, f"it never came to that:\n{self.logged()}"
-            time.sleep(0.05)
+        until(what, lambda: f"it never came to that:\n{self.logged()}")
 
     def waits_until_it_answers(self) -> None:
         """Wait until the service answers, or fail with what it wrote when it does not live to do so."""

@@ -41,7 +41,8 @@ CALLERS = 3
 TURNS = 12
 BREAK = 1.5
 """Seconds that a fault lasts."""
-REST = 0.7
+REST = CALLERS * TURNS // 4
+"""Turns that are answered between two faults: callers go on however slow the machine is."""
 KEYS = ["1", "2", "0", "9", "*", "#", "silence", "5"]
 
 
@@ -181,7 +182,7 @@ def test_no_turn_that_was_answered_is_lost_whatever_dies(
                 served.waits_for(lambda: _is_made(store))
                 callers = Callers(served, chance)
                 with _calling(callers):
-                    faults.happen(served, store)
+                    faults.happen(served, store, callers)
                     for pid in served.session():
                         os.kill(pid, signal.SIGKILL)
                 answered |= callers.answered
@@ -209,10 +210,11 @@ class Faults:
     counted: int = 0
     windows: list[tuple[float, float]] = field(default_factory=list)
 
-    def happen(self, served: Served, store: Store) -> None:
+    def happen(self, served: Served, store: Store, callers: Callers) -> None:
         """Let one thing after the other fail."""
         for fault in self.random.sample([self.web, self.work, self.lock, self.away, self.disk], 5):
-            time.sleep(REST)
+            enough = len(callers.answered) + REST
+            served.waits_for(lambda enough=enough: len(callers.answered) >= enough)
             fault(served, store)
 
     def web(self, served: Served, _store: Store) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from patience import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -210,7 +211,7 @@ def test_when_the_web_server_cannot_run_nothing_is_left_running(serve: Callable[
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         with serve("--work", answers=False, PORT=str(taken.getsockname()[1])) as served:
-            assert served.process.wait(60) == 1
+            assert served.process.wait(PATIENCE) == 1
             assert served.session() == []
 
 

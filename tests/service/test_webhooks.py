@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode, urlsplit
 
 import pytest
+from patience import PATIENCE
 
 from ivr.position import Position, decode
 
@@ -335,7 +336,7 @@ def test_a_body_that_is_no_text_is_refused_without_an_error(body: bytes, helplin
 
 
 def test_ten_megabytes_are_refused_before_they_are_read(helpline: Served) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", helpline.port, timeout=60)
+    connection = http.client.HTTPConnection("127.0.0.1", helpline.port, timeout=PATIENCE)
     connection.putrequest("POST", "/voice")
     connection.putheader("Content-Type", FORM)
     connection.putheader("Content-Length", str(10 * 1024 * 1024))
@@ -352,7 +353,7 @@ def test_ten_megabytes_that_are_sent_all_the_same_do_no_harm(chunked: bool, help
     path = f"/voice/at/1.{name}.x"
     length = b"Transfer-Encoding: chunked" if chunked else b"Content-Length: 10485760"
     piece = b"Digits=" + b"1" * 65529
-    with socket.create_connection(("127.0.0.1", helpline.port), timeout=60) as line:
+    with socket.create_connection(("127.0.0.1", helpline.port), timeout=PATIENCE) as line:
         head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: {FORM}\r\nX-Twilio-Signature: A\r\n".encode()
         line.sendall(head + length + b"\r\n\r\n")
         try:
@@ -369,7 +370,7 @@ def test_ten_megabytes_that_are_sent_all_the_same_do_no_harm(chunked: bool, help
 def test_a_body_shorter_than_announced_is_refused_and_holds_nobody_up(helpline: Served) -> None:
     form = helpline.form(Digits="1")
     body = urlencode(form).encode()
-    with socket.create_connection(("127.0.0.1", helpline.port), timeout=60) as line:
+    with socket.create_connection(("127.0.0.1", helpline.port), timeout=PATIENCE) as line:
         head = f"POST /voice HTTP/1.1\r\nHost: x\r\nContent-Type: {FORM}\r\nContent-Length: {len(body) + 40}\r\n\r\n"
         line.sendall(head.encode() + body)
         line.shutdown(socket.SHUT_WR)

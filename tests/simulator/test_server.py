@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from wsgiref.simple_server import WSGIRequestHandler, make_server
@@ -16,6 +15,7 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 import pytest
 import requests
 from click.testing import CliRunner
+from patience import PATIENCE, until
 from twilio.rest import Client
 
 from ivr.cli import group
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 ACCOUNT, TOKEN, NUMBER = "AC" + "1" * 32, "secret", "+815000000000"
-PATIENCE = 30.0
 
 
 def free_port() -> int:
@@ -98,14 +97,6 @@ def answers(base: str) -> bool:
         return requests.get(f"{base}/state.json", timeout=PATIENCE).ok
     except requests.ConnectionError:
         return False
-
-
-def until(what: Callable[[], Any]) -> Any:  # noqa: ANN401  (whatever it gives)
-    end = time.monotonic() + PATIENCE
-    while not (found := what()):
-        assert time.monotonic() < end, "it never came to that"
-        time.sleep(0.05)
-    return found
 
 
 def state(base: str) -> dict[str, Any]:
