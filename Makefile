@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 export ORT_DISABLE_TELEMETRY := 1
 
-.PHONY: run setup test test-setup check prove lock clean
+.PHONY: run setup test test-setup check prove clocks lock clean
 
 # Where the files cannot be used, `serve` goes on with the last good set, or says what is wrong with them.
 run: setup
@@ -35,6 +35,11 @@ prove: test-setup
 	$(BIN)/ivr bench reports
 	$(BIN)/python -m pytest -q tests/service/test_faults.py --faults 300
 	$(BIN)/ivr walk --full --html var/walk.html
+	$(BIN)/python tests/support/clocks.py -n auto
+
+# Needs Debian's package faketime to shift the day; without it only the zones are tried, and the last line says so.
+clocks: test-setup
+	$(BIN)/python tests/support/clocks.py -n auto $(TESTS)
 
 # The stamps change with the lock files, so a second start installs nothing.
 $(VENV)/.run: requirements.lock pyproject.toml | $(VENV)/bin/python

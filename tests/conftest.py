@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 from library_table import problems
 from postgres import Server
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 FAULTS = "12"
+
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 EMITTED: list[int] = []
 """How many documents the service has emitted in this process, each read by what Twilio's library can write."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
+from clocks import unshifted
+from patience import PATIENCE
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -33,7 +36,6 @@ FLAGS = (
     "--window-size=1200,1600",
 )
 BEGAN = datetime(2026, 11, 24, 10, 0, tzinfo=ZoneInfo("Asia/Tokyo"))
-PATIENCE = 60
 MONTH = "?from=2026-11-01&to=2026-11-30&compare=previous"
 
 
@@ -76,7 +78,8 @@ def driver(tmp_path: Path) -> Iterator[webdriver.Chrome]:
     for flag in (*FLAGS, f"--user-data-dir={tmp_path / 'profile'}"):
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    made = webdriver.Chrome(options=options, service=webdriver.ChromeService("/usr/bin/chromedriver"))
+    service = webdriver.ChromeService("/usr/bin/chromedriver", env=unshifted(os.environ))
+    made = webdriver.Chrome(options=options, service=service)
     yield made
     made.quit()
 

@@ -8,13 +8,15 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import soundfile
 import yaml
+from clocks import unshifted
+from patience import PATIENCE, until
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -37,7 +39,6 @@ FLAGS = (
     "--disable-sync",
     "--window-size=1280,1400",
 )
-PATIENCE = 60
 SOUND = (
     "const s = document.getElementById('sound'); return [s.dataset.source || '', s.currentTime, s.paused, s.duration]"
 )
@@ -56,17 +57,16 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     command = [sys.executable, "-m", "ivr.cli"]
     subprocess.run([*command, "prompts", "build"], env=environ, cwd=REPOSITORY, check=True, capture_output=True)
     server = subprocess.Popen([*command, "serve"], env=environ, cwd=REPOSITORY, stderr=subprocess.DEVNULL)
-    end = time.monotonic() + PATIENCE
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            break
-        except OSError:
-            assert time.monotonic() < end
-            time.sleep(0.1)
+    until(lambda: _listens(port))
     yield f"http://127.0.0.1:{port}/phone"
     server.terminate()
     server.wait(PATIENCE)
+
+
+def _listens(port: int) -> bool:
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), PATIENCE):
+        return True
+    return False
 
 
 class Browser:
@@ -110,7 +110,7 @@ def browser(address: str, tmp_path: Path) -> Iterator[Browser]:
         options.add_argument(flag)
     options.add_experimental_option("prefs", {"download.default_directory": str(tmp_path / "downloads")})
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    service = webdriver.ChromeService(shutil.which("chromedriver"))
+    service = webdriver.ChromeService(shutil.which("chromedriver"), env=unshifted(os.environ))
     with webdriver.Chrome(options=options, service=service) as driver:
         driver.get(address)
         yield Browser(driver, tmp_path / "downloads")
