@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import sqlalchemy as sa
 import structlog
 from flask import Blueprint, Response, abort, current_app, jsonify, request
 from prometheus_client.core import GaugeMetricFamily
@@ -23,9 +22,8 @@ from ivr import __version__
 from ivr.findings import errors
 from ivr.hours import TOKYO
 from ivr.metrics import TYPE
-from ivr.records.spool import HEARTBEAT, SUFFIX
+from ivr.records import progress
 from ivr.records.store import StoreError
-from ivr.records.tables import spools
 from ivr.sets.kept import Sets
 
 if TYPE_CHECKING:
@@ -42,8 +40,12 @@ if TYPE_CHECKING:
 
 LOOK_SECONDS = 3.0
 """Rest between two looks at the store."""
-STALE = 15.0
+STALE = progress.GONE
 """Seconds without a look at the store, or without a round of the background process, after which it counts as gone."""
+STANDS = 30.0
+"""Seconds for which something recorded may stand still while the background process does its rounds."""
+SPOILT = 10
+"""So many lines set aside within ten minutes are no accident."""
 ROOM = 50 * 1024 * 1024
 """Bytes that must be free under IVR_DATA."""
 JUMP = 30.0
@@ -141,9 +143,12 @@ class Health:
     _missing: int = 0
     _told: dict[str, str] = field(default_factory=dict)
     _clock: Clock = field(default_factory=Clock)
+    _progress: progress.Progress = field(init=False)
+    _aside: tuple[int, int] = (0, 0)
 
     def __post_init__(self) -> None:
-        """Look at the sets of the same folder."""
+        """Begin to watch how records get on, and the sets of the same folder."""
+        self._progress = progress.Progress(self.folder)
         self._files = Files(self.data)
 
     def look(self) -> None:
@@ -160,13 +165,13 @@ class Health:
             if not self._known:
                 self.store.check()
                 self._known = True
-            with self.store.transaction() as connection:
-                found = connection.execute(sa.select(spools.c.name, spools.c.offset)).all()
+            self._read = progress.read_so_far(self.store)
         except StoreError as error:
             self._why, self._known = str(error), False
             return
-        self._read = {name: offset for name, offset in found}  # noqa: C416  (mypy cannot make a dict of rows)
         self._looked = time.monotonic()
+        self._progress.look(self._read, self._looked)
+        self._aside = progress.aside(self.folder), progress.aside(self.folder, time.time() - CALM)
 
     def problems(self) -> dict[str, str]:
         """Give what is checked by name, with why it is not well; an empty reason is well. Changes are logged."""
@@ -178,6 +183,7 @@ class Health:
             "disk": self._disk(),
             "store": self._why if time.monotonic() - self._looked > STALE else "",
             "background": self._background(),
+            "records": self._records(),
         }
         for name, why in found.items():
             if why and not self._told.get(name):
@@ -189,20 +195,11 @@ class Health:
 
     def waiting(self) -> int:
         """Count the bytes in all spools that are not in the store yet, as far as it could be asked last."""
-        total = 0
-        for path in self.folder.glob(f"*{SUFFIX}"):
-            try:
-                total += max(0, path.stat().st_size - self._read.get(path.name, 0))
-            except FileNotFoundError:
-                continue
-        return total
+        return sum(progress.unread(self.folder, self._read).values())
 
     def beat(self) -> float | None:
         """Give the seconds since the background process last did a round; None if there was never one."""
-        try:
-            return max(0.0, time.time() - (self.folder / HEARTBEAT).stat().st_mtime)
-        except OSError:
-            return None
+        return progress.beat(self.folder)
 
     def free(self) -> int:
         """Give the bytes that are free under IVR_DATA."""
@@ -216,6 +213,9 @@ class Health:
             ready.add_metric([name], 0.0 if why else 1.0)
         yield ready
         yield GaugeMetricFamily("ivr_spool_waiting_bytes", "Recorded and not in the store yet", value=self.waiting())
+        stands = self._progress.longest(time.monotonic())
+        yield GaugeMetricFamily("ivr_spool_stands_seconds", "Since a spool that waits was last read", value=stands)
+        yield GaugeMetricFamily("ivr_lines_set_aside", "Recorded, but in files *.bad", value=self._aside[0])
         yield GaugeMetricFamily("ivr_disk_free_bytes", "Free under IVR_DATA", value=self.free())
         beat = self.beat()
         if beat is not None:
@@ -251,6 +251,14 @@ class Health:
         if beat is None:
             return "no background process has ever run here: start `ivr work`"
         return "" if beat <= STALE else f"the background process did nothing for {beat:.0f} s: start `ivr work` again"
+
+    def _records(self) -> str:
+        stuck = self._progress.stuck(self._looked, STANDS)
+        if stuck:
+            return f"{stuck[0]} is not moved into the store, round after round: look for task_failed in the log"
+        if self._aside[1] >= SPOILT:
+            return f"{self._aside[1]} lines could not be stored within ten minutes: look at the files *.bad"
+        return ""
 
 
 @health.get("/healthz")

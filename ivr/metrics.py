@@ -49,6 +49,12 @@ class Metrics:
         self._unrecorded = Counter(
             "ivr_turns_not_recorded", "Turns that could not be written to the spool", registry=self._own
         )
+        self._left_out = Counter(
+            "ivr_values_left_out",
+            "Values of webhooks that a record cannot hold, by its field",
+            ["field"],
+            registry=self._own,
+        )
         self._twilio = Counter(
             "ivr_twilio_errors", "Documents that Twilio could not use, by its code", ["code"], registry=self._own
         )
@@ -79,10 +85,13 @@ class Metrics:
         """Count an event that could not be recorded."""
         self._count(self._unrecorded.inc)
 
+    def left_out(self, field: str) -> None:
+        """Count a value that the field of a record cannot hold."""
+        self._count(lambda: self._left_out.labels(field).inc())
+
     def twilio_error(self, code: str) -> None:
-        """Count a document that failed, by Twilio's five digits."""
-        known = code if code.isdecimal() and len(code) == 5 else "other"  # noqa: PLR2004  (Twilio's codes)
-        self._count(lambda: self._twilio.labels(known).inc())
+        """Count a document that failed, by the five digits of its code; by none where it had no such code."""
+        self._count(lambda: self._twilio.labels(code or "other").inc())
 
     def refused(self) -> None:
         """Count a request that nobody signed who may."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _WITHHELD = frozenset({"+266696687", "+86282452253", "+8656696", "+2562533", "+7378742833"})
 _SID = re.compile(r"CA[0-9a-f]{32}")
+_CODE = re.compile(r"[0-9]{5}")
 CALL_STATUSES = frozenset(
     {"queued", "initiated", "ringing", "in-progress", "completed", "busy", "failed", "no-answer", "canceled"}
 )
@@ -79,6 +80,12 @@ def heard_dial(form: MultiDict[str, str]) -> Dialled:
     talked = form.get("DialCallDuration", "")
     seconds = int(talked) if re.fullmatch(r"[0-9]{1,6}", talked) else 0
     return Dialled(form.get("DialCallStatus", ""), gone=form.get("CallStatus") == "completed", seconds=seconds)
+
+
+def error_code(form: MultiDict[str, str]) -> str:
+    """Give the five digits by which Twilio's error dictionary names what failed, or nothing."""
+    code = form.get("ErrorCode", "")
+    return code if _CODE.fullmatch(code) else ""
 
 
 def call_sid(form: MultiDict[str, str]) -> str | None:

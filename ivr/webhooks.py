@@ -21,7 +21,7 @@ from ivr.call import Silence, Start, Turn, advance
 from ivr.log import known_path
 from ivr.position import Position, decode
 from ivr.records.callers import mask_caller
-from ivr.records.events import Event
+from ivr.records.events import Event, fit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -184,7 +184,7 @@ def status() -> Response:
     status = form.get("CallStatus", "")
     detail = {
         "status": status if status in twilio.CALL_STATUSES else "other",
-        "seconds": form.get("CallDuration", "")[:6],
+        "seconds": form.get("CallDuration", ""),
     }
     write(Event(call_id(), 0, "status", now, test=is_test(), detail=detail))
     g.kind = "status"
@@ -194,11 +194,12 @@ def status() -> Response:
 @voice.post("/fallback")
 def fallback() -> Response:
     """Answer for a document that failed: `ErrorCode=11200&ErrorUrl=…`. Static words, no state."""
-    code = request.form.get("ErrorCode", "")[:6]
+    code = twilio.error_code(request.form)
     service().metrics.twilio_error(code)
     g.kind = "fallback"
-    log.error("fallback_used", code=code, remedy="look the code up in Twilio's error dictionary")
-    write(Event(call_id(), int(moment().timestamp()), "fault", moment(), test=is_test(), detail={"code": code}))
+    log.error("fallback_used", code=code or "unknown", remedy="look the code up in Twilio's error dictionary")
+    now, detail = moment(), {"code": request.form.get("ErrorCode", "")}
+    write(Event(call_id(), int(now.timestamp()), "fault", now, test=is_test(), detail=detail))
     return document(used().last_resort)
 
 
@@ -255,7 +256,11 @@ def record(kind: str, turn: Turn, now: datetime, **detail: str) -> None:
 
 
 def write(event: Event) -> None:
-    """Append an event; a spool that cannot be written costs the record, never the call."""
+    """Append an event; a spool that cannot be written costs the record, never the call. Values that do not fit too."""
+    unnamed = () if twilio.call_sid(request.form) else ("call",)
+    for field in (*unnamed, *fit(event)[1]):
+        service().metrics.left_out(field)
+        log.warning("value_left_out", field=field, kind=event.kind, remedy="nothing; the rest of it is recorded")
     if not service().spool.append(event):
         service().metrics.unrecorded()
         log.error("turn_not_recorded", kind=event.kind, turn=event.turn, remedy="free space under IVR_DATA")
@@ -293,6 +298,8 @@ def moment() -> datetime:
         now = service().now()
     if now.utcoffset() is None:
         now = now.replace(tzinfo=TOKYO)
+    if YEARS[0] <= now.year <= YEARS[1]:
+        now = now.astimezone(TOKYO)  # which may lie in the year beside
     if not YEARS[0] <= now.year <= YEARS[1]:
         log.warning("test_time_out_of_range", years=YEARS)
         now = service().now()

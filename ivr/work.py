@@ -12,8 +12,9 @@ import fcntl
 import os
 import signal
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import groupby
 from typing import TYPE_CHECKING, BinaryIO
 
 import structlog
@@ -22,15 +23,15 @@ from ivr.board import Ticker
 from ivr.records.counts import Days
 from ivr.records.events import CorruptLineError, decode
 from ivr.records.jobs import Jobs
-from ivr.records.spool import HEARTBEAT, SUFFIX
-from ivr.records.store import StoreError, StoreRefusedError
+from ivr.records.spool import ASIDE, HEARTBEAT, SUFFIX
+from ivr.records.store import StoreAwayError, StoreError, StoreRefusedError
 from ivr.records.summaries import Summaries
 from ivr.sets.clear import clear
 from ivr.sets.kept import LATER, Sets, stamp
 from ivr.speech.disk import BuildError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import date, datetime
     from pathlib import Path
 
@@ -52,6 +53,8 @@ LEASE = timedelta(minutes=30)
 PUT_OFF = timedelta(minutes=10)
 CLEAR_SECONDS = 3600.0
 """Rest between two looks for what nobody needs any more."""
+_AWAY = (StoreAwayError, OSError, MemoryError)
+"""What no line is to blame for: it is tried again."""
 
 log = structlog.get_logger(__name__)
 
@@ -71,8 +74,9 @@ class Mover:
     def move(self) -> int:
         """Move everything that is there, and remove spools that nobody writes to any more; gives the events moved.
 
-        Raises StoreError when the store cannot be used: then the spools keep what is not moved yet. A file that
-        cannot be read is logged, raised at the end of the round, and holds up no other.
+        Raises StoreError when the store cannot be used: then the spools keep what is not moved yet. A line that cannot
+        be stored, for whatever reason, is set aside and holds up none behind it; a file that cannot be read is logged,
+        raised at the end of the round, and holds up no other.
         """
         if not self._first():
             return 0
@@ -127,12 +131,17 @@ class Mover:
             self._ready = True
 
     def _move_files(self) -> int:
-        moved, problem = 0, None
+        moved = 0
+        problem: Exception | None = None
         for path in sorted(self._folder.glob(f"*{SUFFIX}")):
             try:
                 moved += self._move_file(path)
             except OSError as error:
                 log.warning("spool_unreadable", file=path.name, reason=error.strerror, remedy="check disk and owner")
+                problem = error
+            except StoreError:
+                raise
+            except Exception as error:  # noqa: BLE001  (a file that this program does not understand holds up no other)
                 problem = error
         if problem:
             raise problem
@@ -162,25 +171,35 @@ class Mover:
             if not lines:
                 self._seen[path.name] = size
                 return
-            good = _good_lines(path, offset, lines)
+            read = _read(offset, lines)
+            _set_aside(path, read)
             offset += sum(map(len, lines))
-            self._write(path, good, offset)
-            yield len(good)
+            self._write(path, read, offset)
+            yield sum(line.event is not None for line in read)
 
     def _write(self, path: Path, lines: Sequence[_Line], offset: int) -> None:
-        """Store a batch; if the store refuses it, line by line, so that one cannot hold up the rest."""
+        """Store a batch; if that fails and the store is there, line by line, so that one cannot hold up the rest."""
         try:
-            self._store.write([line.event for line in lines], spool=path.name, offset=offset)
-        except StoreRefusedError:
-            for line in lines:
-                self._write_single(path, line)
+            self._store.write([line.event for line in lines if line.event], spool=path.name, offset=offset)
+        except _AWAY:
+            raise
+        except Exception:  # noqa: BLE001  (which line it is, and why, is found out here)
+            _set_aside(path, [replace(line, reason=self._refused(line)) for line in lines])
             self._store.write([], spool=path.name, offset=offset)
 
-    def _write_single(self, path: Path, line: _Line) -> None:
+    def _refused(self, line: _Line) -> str:
+        """Store a single line; if it cannot be stored, give why, without what stands in it."""
+        if line.event is None:
+            return ""
         try:
             self._store.write([line.event])
         except StoreRefusedError as error:
-            _set_aside(path, line.offset + len(line.raw), [line.raw], str(error))
+            return str(error)
+        except _AWAY:
+            raise
+        except Exception as error:  # noqa: BLE001  (whatever it is, it comes from this line)
+            return f"the store cannot be given its values ({type(error).__name__})"
+        return ""
 
 
 class RootWatch:
@@ -328,9 +347,12 @@ class Daily:
 
 @dataclass(frozen=True)
 class _Line:
+    """A line that begins at `offset`; with a `reason` why it cannot be stored."""
+
     offset: int
     raw: bytes
-    event: Event
+    event: Event | None
+    reason: str = ""
 
 
 def run(tasks: Sequence[Callable[[], object]], interval: float = 1.0) -> None:
@@ -389,42 +411,40 @@ def _whole_lines(chunk: bytes, *, orphan: bool) -> list[bytes]:
     return lines
 
 
-def _good_lines(path: Path, offset: int, lines: Sequence[bytes]) -> list[_Line]:
-    """Read the lines that begin at `offset`; those that cannot be read are set aside, neighbours together."""
-    good: list[_Line] = []
-    bad: list[bytes] = []
-    reason = ""
+def _read(offset: int, lines: Sequence[bytes]) -> list[_Line]:
+    """Read the lines that begin at `offset`."""
+    found = []
     for raw in lines:
         try:
-            event = decode(raw)
+            found.append(_Line(offset, raw, decode(raw)))
         except CorruptLineError as error:
-            reason = reason or str(error)
-            bad.append(raw)
-        else:
-            good.append(_Line(offset, raw, event))
-            _set_aside(path, offset, bad, reason)
-            bad, reason = [], ""
+            found.append(_Line(offset, raw, None, str(error)))
+        except Exception as error:  # noqa: BLE001  (whatever it is, it comes from this line)
+            found.append(_Line(offset, raw, None, f"it cannot be read ({type(error).__name__})"))
         offset += len(raw)
-    _set_aside(path, offset, bad, reason)
-    return good
+    return found
 
 
-def _set_aside(path: Path, end: int, lines: Sequence[bytes], reason: str) -> None:
-    """Keep lines that cannot be moved in a file beside the spool, and say so without showing them.
+def _set_aside(path: Path, lines: Iterable[_Line]) -> None:
+    """Keep the lines that have a reason beside the spool, neighbours in one file, and say so without showing them.
 
-    They end at byte `end` of the spool. The name holds where they begin, so that a round that is repeated writes
-    the same file again.
+    The name holds where they begin, so that a round that is repeated writes the same file again.
     """
-    if not lines:
-        return
-    offset = end - sum(map(len, lines))
-    aside = path.with_name(f"{path.name}.{offset}.bad")
+    for bad, neighbours in groupby(lines, key=lambda line: bool(line.reason)):
+        if bad:
+            _keep_aside(path, list(neighbours))
+
+
+def _keep_aside(path: Path, lines: Sequence[_Line]) -> None:
+    first = lines[0]
+    aside = path.with_name(f"{path.name}.{first.offset}{ASIDE}")
     if not aside.exists():
         remedy = f"look at {aside.name}; everything else was moved"
-        log.warning("spool_line_set_aside", file=path.name, offset=offset, reason=reason, remedy=remedy)
+        told = {"offset": first.offset, "lines": len(lines), "reason": first.reason}
+        log.warning("spool_line_set_aside", file=path.name, **told, remedy=remedy)
     file = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
-        os.write(file, b"".join(lines))
+        os.write(file, b"".join(line.raw for line in lines))
         os.fsync(file)
     finally:
         os.close(file)

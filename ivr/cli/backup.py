@@ -54,8 +54,12 @@ def restore(*, file: Path, yes: bool) -> None:
 @click.option("--repair", is_flag=True, help="Store what is lacking again.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def verify(*, repair: bool, as_json: bool) -> None:
-    """Compare the spools that are still there with the store; exit 1 if the store lacks something that it has read."""
+    """Compare the spools that are still there with the store.
+
+    Exit 1 if the store lacks something that it has read, or if what it has not read yet does not get on.
+    """
     from ivr.records import audit  # noqa: PLC0415
+    from ivr.records.progress import standing_still  # noqa: PLC0415
     from ivr.records.verify import repair as store_again  # noqa: PLC0415
     from ivr.records.verify import verify  # noqa: PLC0415
 
@@ -64,6 +68,7 @@ def verify(*, repair: bool, as_json: bool) -> None:
         store.check()
         try:
             found = verify(settings.data / "spool", store)
+            found.standing = standing_still(settings.data / "spool", store)
         except OSError as error:
             raise click.ClickException(f"the spools cannot be read: {error}") from error
         again = store_again(store, found) if repair else 0
@@ -73,7 +78,7 @@ def verify(*, repair: bool, as_json: bool) -> None:
     click.echo(to_json(asdict(found)) if as_json else "\n".join(_verified(found, store.name)), err=not as_json)
     if again:
         click.echo(f"{again} events stored again; a second `ivr records verify` looks whether they are there", err=True)
-    elif not found.agrees:
+    if found.standing or (not again and not found.agrees):
         raise SystemExit(1)
 
 
@@ -87,6 +92,9 @@ def _verified(found: Verified, store: str) -> list[str]:
     if found.unreadable:
         lines.append(f"{found.unreadable} lines cannot be read and are kept nowhere else: was a file *.bad removed?")
     lines += [f"{name} is shorter than what was read of it: was it written to by hand?" for name in found.shorter]
+    lines += [
+        f"{name} does not get on into the store: see in the log why, or start `ivr work`" for name in found.standing
+    ]
     for event in found.missing:
         at = event.at.astimezone(TOKYO).strftime("%Y-%m-%d %H:%M:%S")
         lines.append(f"lacking: {at} {event.call} {event.kind} {event.turn}")

@@ -1,7 +1,8 @@
 """What is recorded of a call: small values with names of nodes and options, never keys, numbers or sentences.
 
 One event is one line of a spool: CRC-32 in eight hexadecimal digits, a blank, compact JSON, a newline. Values that
-could be something a caller typed do not fit the forms below and are replaced before anything is written.
+could be something a caller typed do not fit the forms below: they are left out before anything is written, and again
+when a line is read, since a line may come from anywhere.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -20,12 +21,16 @@ KINDS = ("answer", "turn", "transfer", "status", "fault")
 LONGEST_LINE = 4096
 """Bytes; twice what the longest event needs."""
 
-_UNFIT = "unfit"
+UNFIT = "unfit"
+"""Stands for a node or an option whose name has the form of no name: the turn still counts."""
+YEARS = (1970, 2199)
+"""Of the moments that an event may have: every store takes them, in every zone."""
 _FORM = 1
 _MAX_TURN = 2**63 - 1
 _CALL = re.compile(r"[A-Za-z0-9]{1,64}")
 _NAME = re.compile(r"(?:[A-Za-z][A-Za-z0-9_.-]{0,63})?")
 _VERSION = re.compile(r"[0-9a-f]{0,64}")
+_FITTED = ("node", "option", "flow_version", "voice_version")
 _DETAIL = {
     "caller_hash": re.compile(r"(?:[0-9a-f]{32})?"),
     "caller_tail": re.compile(r"(?:[0-9]{2})?"),
@@ -61,24 +66,41 @@ class CorruptLineError(ValueError):
     """A line of a spool is not what this version writes; says why, never what stands in it."""
 
 
-def encode(event: Event) -> bytes:
-    """Write an event as a line of a spool. Raises ValueError for one that could never be stored.
+def fit(event: Event) -> tuple[Event, tuple[str, ...]]:
+    """Give an event as it can be kept, and the names of the fields whose value was left out.
 
-    A name that has the form of no name (digits that slipped in) is replaced by `unfit`: the turn still counts.
+    A node or an option that is no name (digits that slipped in) becomes `unfit`: the turn still counts.
     """
+    details = {name: _DETAIL.get(name, _NAME) for name in event.detail if _NAME.fullmatch(name)}
+    kept = replace(
+        event,
+        node=_fit(event.node, _NAME, UNFIT),
+        option=_fit(event.option, _NAME, UNFIT),
+        flow_version=_fit(event.flow_version, _VERSION),
+        voice_version=_fit(event.voice_version, _VERSION),
+        detail={name: event.detail[name] for name, form in details.items() if form.fullmatch(event.detail[name])},
+    )
+    left = [name for name in _FITTED if getattr(kept, name) != getattr(event, name)]
+    left += [name if name in details else "detail" for name in event.detail if name not in kept.detail]
+    return kept, tuple(left)
+
+
+def encode(event: Event) -> bytes:
+    """Write an event as a line of a spool, as `fit` gives it. Raises ValueError for one that could never be stored."""
     _check(event.call, event.turn, event.kind, event.at)
+    kept, _ = fit(event)
     values = {
         "v": _FORM,
-        "call": event.call,
-        "turn": event.turn,
-        "kind": event.kind,
-        "at": event.at.astimezone(UTC).isoformat(timespec="microseconds"),
-        "node": _fit(event.node, _NAME),
-        "option": _fit(event.option, _NAME),
-        "flow": _fit(event.flow_version, _VERSION),
-        "voice": _fit(event.voice_version, _VERSION),
-        "test": event.test,
-        "detail": {_fit(name, _NAME): _fit(value, _DETAIL.get(name, _NAME)) for name, value in event.detail.items()},
+        "call": kept.call,
+        "turn": kept.turn,
+        "kind": kept.kind,
+        "at": kept.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "node": kept.node,
+        "option": kept.option,
+        "flow": kept.flow_version,
+        "voice": kept.voice_version,
+        "test": kept.test,
+        "detail": kept.detail,
     }
     body = json.dumps(values, separators=(",", ":")).encode()
     if len(body) > LONGEST_LINE:
@@ -93,7 +115,7 @@ def decode(line: bytes) -> Event:
         raise CorruptLineError("the checksum does not fit")
     try:
         return _event(json.loads(body))
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise CorruptLineError(f"it was written by another version of this program ({type(error).__name__})") from error
 
 
@@ -102,30 +124,37 @@ def _event(values: dict[str, Any]) -> Event:
         raise ValueError(f"form {values['v']}")
     at = datetime.fromisoformat(values["at"])
     _check(values["call"], values["turn"], values["kind"], at)
-    return Event(
-        values["call"],
-        values["turn"],
-        values["kind"],
-        at,
-        node=str(values["node"]),
-        option=str(values["option"]),
-        flow_version=str(values["flow"]),
-        voice_version=str(values["voice"]),
-        test=bool(values["test"]),
-        detail={str(name): str(value) for name, value in values["detail"].items()},
+    if not isinstance(values["test"], bool):
+        raise TypeError("whether it is a test call is true or false")
+    found, _ = fit(
+        Event(
+            values["call"],
+            values["turn"],
+            values["kind"],
+            at,
+            node=values["node"],
+            option=values["option"],
+            flow_version=values["flow"],
+            voice_version=values["voice"],
+            test=values["test"],
+            detail=values["detail"],
+        )
     )
+    return found
 
 
 def _check(call: str, turn: int, kind: str, at: datetime) -> None:
     if not _CALL.fullmatch(call):
         raise ValueError("a call's id is 1 to 64 letters and digits")
-    if not 0 <= turn <= _MAX_TURN:
+    if type(turn) is not int or not 0 <= turn <= _MAX_TURN:
         raise ValueError(f"turn {turn} is out of range")
     if kind not in KINDS:
         raise ValueError(f"{kind!r} is no kind of event; there are {', '.join(KINDS)}")
     if at.utcoffset() is None:
         raise ValueError("the moment of an event has an offset")
+    if not YEARS[0] <= at.year <= YEARS[1]:
+        raise ValueError(f"the moment of an event lies in the years {YEARS[0]} to {YEARS[1]}")
 
 
-def _fit(value: str, form: re.Pattern[str]) -> str:
-    return value if form.fullmatch(value) else _UNFIT
+def _fit(value: str, form: re.Pattern[str], otherwise: str = "") -> str:
+    return value if form.fullmatch(value) else otherwise

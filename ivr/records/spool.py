@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 Sync = Literal["second", "always"]
 SUFFIX = ".spool"
+ASIDE = ".bad"
+"""Ends the names of the files beside a spool that hold what could not be stored."""
 HEARTBEAT = "mover.lock"
 """The file of the folder that the background process holds, and touches in every round."""
 ROTATE_AT = 8 * 1024 * 1024
@@ -57,7 +59,7 @@ class Spool:
         """Record an event. False if it could not be written or, with `always`, not be forced to disk."""
         try:
             line = encode(event)
-        except ValueError as error:
+        except Exception as error:  # noqa: BLE001  (whatever it is, it must not reach a caller)
             log.error("event_refused", kind=event.kind, reason=str(error))  # noqa: TRY400  (no trace: it holds values)
             return self._writer().count(written=False)
         writer = self._writer()

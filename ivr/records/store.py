@@ -37,6 +37,8 @@ _INSERT: dict[str, Callable[..., Any]] = {"sqlite": sqlite.insert, "postgresql":
 _SQLITE_PRAGMAS = ("foreign_keys = ON", "synchronous = FULL", "journal_mode = WAL")
 _UPGRADES = 0x6976722E
 """The number of the lock that one process at a time takes in PostgreSQL to make tables."""
+_AWAY = frozenset({"08", "0A", "25", "28", "3D", "3F", "40", "42", "53", "55", "57", "58", "F0", "XX"})
+"""Classes of PostgreSQL's codes (its manual, "PostgreSQL Error Codes") that say nothing against the values."""
 _CONNECT_SECONDS = 5
 _MIGRATE = "run `ivr records migrate`"
 
@@ -287,11 +289,9 @@ class Store:
                 if alone and self._kind == "postgresql":
                     connection.execute(sa.select(sa.func.pg_advisory_xact_lock(alone)))
                 yield connection
-        except (IntegrityError, DataError) as error:
-            raise StoreRefusedError(f"{self.name} does not take these values: {error.orig}") from error
         except SQLAlchemyError as error:
             orig = getattr(error, "orig", None) or error
-            if isinstance(error, StatementError) and not isinstance(error, DBAPIError):
+            if _refuses(error):
                 raise StoreRefusedError(f"{self.name} does not take these values: {orig}") from error
             raise StoreAwayError(f"{self.name} cannot be used now: {orig}") from error
 
@@ -331,6 +331,14 @@ class Store:
     def upsert(self, table: sa.Table) -> Any:  # noqa: ANN401  (as above)
         """Insert rows; what is done with those whose key is there already is still to be said."""
         return _INSERT[self._kind](table)
+
+
+def _refuses(error: SQLAlchemyError) -> bool:
+    """Tell whether it is the values that a database does not take, now or ever."""
+    if not isinstance(error, DBAPIError):
+        return isinstance(error, StatementError)
+    code = getattr(error.orig, "sqlstate", None)
+    return isinstance(error, IntegrityError | DataError) or (code is not None and code[:2] not in _AWAY)
 
 
 def _config() -> Config:
@@ -417,5 +425,6 @@ def _sort_in(event: Event, rows: dict[str, list[dict[str, Any]]]) -> None:
         rows["fault"].append({**step, "code": detail.get("code", "")})
     elif event.kind == "status" and detail.get("status", "") not in UNFINISHED:
         seconds = detail.get("seconds", "")
-        ended = {"ended": event.at, "status": detail.get("status", ""), "seconds": int(seconds) if seconds else None}
+        length = int(seconds) if seconds.isascii() and seconds.isdecimal() else None
+        ended = {"ended": event.at, "status": detail.get("status", ""), "seconds": length}
         rows["status"].append({**_bound(this), **ended})

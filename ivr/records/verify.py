@@ -7,14 +7,16 @@ their key (call, turn, kind): a webhook that Twilio repeated has one row for bot
 from __future__ import annotations
 
 import contextlib
+import io
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import sqlalchemy as sa
 
 from ivr.records.events import CorruptLineError, decode
+from ivr.records.progress import aside
 from ivr.records.retention import ERASE
-from ivr.records.spool import SUFFIX
+from ivr.records.spool import ASIDE, SUFFIX
 from ivr.records.store import UNFINISHED
 from ivr.records.tables import audit, calls, faults, transfers, turns
 
@@ -36,7 +38,8 @@ class Verified:
 
     `agreed`, `waiting` and `erased` count events: in both places, not read by the store yet, and read but erased on
     request since. `aside` counts lines that could not be stored and are kept in files of their own, `unreadable` those
-    that are kept nowhere else; `shorter` names files that end before the place up to which the store has read them.
+    that are kept nowhere else; `shorter` names files that end before the place up to which the store has read them,
+    `standing` those of which nothing gets on into the store.
     """
 
     files: int = 0
@@ -47,16 +50,17 @@ class Verified:
     unreadable: int = 0
     shorter: list[str] = field(default_factory=list)
     missing: list[Event] = field(default_factory=list)
+    standing: list[str] = field(default_factory=list)
 
     @property
     def agrees(self) -> bool:
-        """Tell whether nothing that was recorded is lacking in the store."""
-        return not self.missing and not self.shorter
+        """Tell whether nothing that was recorded is lacking in the store, and what is not there yet gets on."""
+        return not self.missing and not self.shorter and not self.standing
 
 
 def verify(folder: Path, store: Store) -> Verified:
     """Compare every spool file of a folder with the store, while both are in use. Raises StoreError and OSError."""
-    found = Verified()
+    found = Verified(aside=aside(folder))
     erased = _last_erasure(store)
     for path in sorted(folder.glob(f"*{SUFFIX}")):
         try:
@@ -89,9 +93,9 @@ def _verify_file(path: Path, file: BinaryIO, store: Store, erased: datetime | No
     if read > file.seek(0, 2):
         found.shorter.append(path.name)
     file.seek(0)
-    kept = path.parent.glob(f"{path.name}.*.bad")
-    aside = {line for each in kept for line in each.read_bytes().splitlines(keepends=True)}
-    for events in _batches(file, read, aside, found):
+    kept = path.parent.glob(f"{path.name}.*{ASIDE}")
+    spoilt = {line for each in kept for line in io.BytesIO(each.read_bytes())}
+    for events in _batches(file, read, spoilt, found):
         known = _Known(store, events)
         for event in events:
             if known.has(event):
@@ -102,15 +106,14 @@ def _verify_file(path: Path, file: BinaryIO, store: Store, erased: datetime | No
                 found.missing.append(event)
 
 
-def _batches(file: BinaryIO, read: int, aside: Container[bytes], found: Verified) -> Iterator[list[Event]]:
-    """Read the events before byte `read`, some at a time; count what comes after, is kept aside or cannot be read."""
+def _batches(file: BinaryIO, read: int, spoilt: Container[bytes], found: Verified) -> Iterator[list[Event]]:
+    """Read the events before byte `read`, some at a time, without those kept aside; count what else there is."""
     batch: list[Event] = []
     while line := file.readline():
         if file.tell() > read:
             found.waiting += line.endswith(b"\n")
             continue
-        if line in aside:
-            found.aside += 1
+        if line in spoilt:
             continue
         try:
             batch.append(decode(line))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ivr.findings import FindingsError
 from ivr.records.callers import caller_keys, mask_caller
-from ivr.records.events import KINDS, CorruptLineError, Event, decode, encode
+from ivr.records.events import KINDS, CorruptLineError, Event, decode, encode, fit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,9 +71,28 @@ def test_what_is_no_name_is_never_written(event: Callable[..., Event], planted: 
     noted = decode(
         encode(event(node=planted, option=planted, flow_version=f"{planted}z", detail={**detail, planted: ""}))
     )
-    unfit = dict.fromkeys([*detail, "unfit"], "unfit")
-    assert (noted.node, noted.option, noted.flow_version) == ("unfit", "unfit", "unfit")
-    assert {**unfit, "unfit": ""} == noted.detail
+    assert (noted.node, noted.option, noted.flow_version, noted.detail) == ("unfit", "unfit", "", {})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "left"),
+    [
+        *(("seconds", value, ("seconds",)) for value in ("0.0", "-1", "1000000", "\u00b2", "\u0663", "1e3", " 1", "\0")),
+        *(("seconds", value, ()) for value in ("", "0", "61", "999999")),
+        ("code", "\u0661\u0661\u0662\u0660\u0660", ("code",)),
+        ("caller_hash", "ab", ("caller_hash",)),
+        ("came_from", "\ud800", ("came_from",)),
+        ("\0", "x", ("detail",)),
+    ],
+)
+def test_a_value_that_a_field_cannot_take_is_left_out_and_named(
+    event: Callable[..., Event], name: str, value: str, left: tuple[str, ...]
+) -> None:
+    given = event(1, "status", detail={"status": "completed", name: value})
+    kept, named = fit(given)
+    assert named == left
+    assert kept.detail == ({"status": "completed"} if left else given.detail)
+    assert decode(encode(given)) == kept
 
 
 @pytest.mark.parametrize(
@@ -83,6 +102,12 @@ def test_what_is_no_name_is_never_written(event: Callable[..., Event], planted: 
         ({"call": "CA 1"}, "a call's id is 1 to 64 letters and digits"),
         ({"turn": -1}, "turn -1 is out of range"),
         ({"turn": 2**63, "at": datetime(2026, 11, 24, tzinfo=UTC)}, "turn 9223372036854775808 is out of range"),
+        ({"turn": True}, "turn True is out of range"),
+        ({"turn": 1.5}, "turn 1.5 is out of range"),
+        *(
+            ({"at": datetime(year, 6, 1, tzinfo=UTC)}, "the moment of an event lies in the years 1970 to 2199")
+            for year in (1, 1969, 2200, 9999)
+        ),
         ({"kind": "dream"}, "'dream' is no kind of event; there are answer, turn, transfer, status, fault"),
         ({"at": datetime(2026, 11, 24)}, "the moment of an event has an offset"),  # noqa: DTZ001
         (
@@ -109,6 +134,9 @@ def test_what_can_never_be_stored_is_refused(
         b'{"v":2}',
         b'{"v":1,"call":"CA1","turn":"1","kind":"turn","at":"2026-11-24T09:30:15+00:00","detail":{}}',
         b'{"v":1,"call":"CA1","turn":1,"kind":"turn","at":"2026-11-24T09:30:15","detail":{}}',
+        b'{"v":1,"call":"CA1","turn":1e400,"kind":"turn","at":"2026-11-24T09:30:15+00:00","detail":{}}',
+        b'{"v":1,"call":"CA1","turn":1,"kind":"turn","at":"0001-01-01T00:00:00+23:59","detail":{}}',
+        b"[" * 100_000,
         b'{"v":1,"call":1,"turn":1,"kind":"turn","at":"2026-11-24T09:30:15+00:00","detail":{}}',
     ],
 )
