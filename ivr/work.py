@@ -24,7 +24,7 @@ from ivr.records.counts import Days
 from ivr.records.events import CorruptLineError, decode
 from ivr.records.jobs import Jobs
 from ivr.records.spool import ASIDE, HEARTBEAT, SUFFIX
-from ivr.records.store import StoreAwayError, StoreError, StoreRefusedError
+from ivr.records.store import BLAMELESS, StoreError, StoreRefusedError
 from ivr.records.summaries import Summaries
 from ivr.sets.clear import clear
 from ivr.sets.kept import LATER, Sets, stamp
@@ -53,8 +53,6 @@ LEASE = timedelta(minutes=30)
 PUT_OFF = timedelta(minutes=10)
 CLEAR_SECONDS = 3600.0
 """Rest between two looks for what nobody needs any more."""
-_AWAY = (StoreAwayError, OSError, MemoryError)
-"""What no line is to blame for: it is tried again."""
 
 log = structlog.get_logger(__name__)
 
@@ -181,7 +179,7 @@ class Mover:
         """Store a batch; if that fails and the store is there, line by line, so that one cannot hold up the rest."""
         try:
             self._store.write([line.event for line in lines if line.event], spool=path.name, offset=offset)
-        except _AWAY:
+        except BLAMELESS:
             raise
         except Exception:  # noqa: BLE001  (which line it is, and why, is found out here)
             _set_aside(path, [replace(line, reason=self._refused(line)) for line in lines])
@@ -195,7 +193,7 @@ class Mover:
             self._store.write([line.event])
         except StoreRefusedError as error:
             return str(error)
-        except _AWAY:
+        except BLAMELESS:
             raise
         except Exception as error:  # noqa: BLE001  (whatever it is, it comes from this line)
             return f"the store cannot be given its values ({type(error).__name__})"
@@ -296,12 +294,18 @@ class Counting:
         self._leads = leads
         self._now = now
         self._known = known
+        self._begun = False
 
     def count(self) -> None:
         """Count what is due; what is wrong with the store or the flows goes through, and it is tried again."""
         if self._leads():
-            self._summaries.count(self._now(), self._known)
-            self._days.add_up(self._now().date())
+            try:
+                if not self._begun:
+                    self._summaries.try_again()
+                    self._begun = True
+                self._summaries.count(self._now(), self._known)
+            finally:
+                self._days.add_up(self._now().date())
 
 
 class Daily:
@@ -337,7 +341,7 @@ class Daily:
     def _do(self, job: Job) -> None:
         try:
             outcome = self._tasks[job.kind]()
-        except (StoreError, OSError) as error:
+        except Exception as error:  # noqa: BLE001  (whatever it is, the jobs after it are done)
             log.warning("job_failed", kind=job.kind, tries=job.tries, reason=str(error), remedy="it is tried again")
             self._jobs.put_off(job, self._now() + PUT_OFF, type(error).__name__)
         else:

@@ -47,7 +47,11 @@ def report(*, period: str | None, version: str, compare: str | None, form: str, 
         store.check()
         found = count(store, wanted)
         against = count(store, other) if other else None
-        uncounted = Summaries(store).uncounted()
+        uncounted, passed_over = Summaries(store).uncounted(), Summaries(store).passed_over()
+    if passed_over:
+        click.echo(
+            f"{passed_over} calls cannot be counted: the log of `ivr work` says why (call_not_counted)", err=True
+        )
     if uncounted:
         click.echo(f"{uncounted} calls are not counted yet: they are not over, or `ivr work` does not run", err=True)
     if as_json or form == "json":

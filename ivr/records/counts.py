@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 MANY = 31
 """So many days are added up before the background process looks at its other work."""
 _BY = ("flow_version", "kind", "a", "b", "c")
-_COUNTED = (calls.c.summed.is_(True), calls.c.test.is_(False))
+_COUNTED = (calls.c.summed.is_(True), calls.c.test.is_(False), calls.c.day != "")
 _FRESH = sa.select(days.c.day).where(days.c.fresh.is_(True))
 _CHANGED = sa.select(days.c.day).where(days.c.fresh.is_(False))
 
@@ -86,11 +86,27 @@ class Days:
         self._store = store
 
     def add_up(self, today: date) -> int:
-        """Add up days before today that are not, latest first, at most `MANY`; gives how many were."""
+        """Add up days before today that are not, latest first, at most `MANY`; gives how many were.
+
+        What is wrong with one of them is raised after the others.
+        """
+        from ivr.records.store import BLAMELESS  # noqa: PLC0415  (the store imports this file)
+
         query = sa.select(days.c.day, days.c.changes).where(days.c.fresh.is_(False), days.c.day < today.isoformat())
         with self._store.transaction() as connection:
             due = connection.execute(query.order_by(days.c.day.desc()).limit(MANY)).all()
-        return sum(self._add_up(day, changes) for day, changes in due)
+        done = 0
+        problem: Exception | None = None
+        for day, changes in due:
+            try:
+                done += self._add_up(day, changes)
+            except BLAMELESS:
+                raise
+            except Exception as error:  # noqa: BLE001  (a day that cannot be added up costs no other)
+                problem = error
+        if problem:
+            raise problem
+        return done
 
     def _add_up(self, day: str, changes: int) -> bool:
         """Add one day up; one of which a call has changed meanwhile is left for the next time.

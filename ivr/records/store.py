@@ -55,6 +55,10 @@ class StoreRefusedError(StoreError):
     """The store is there but does not take these values, and never will."""
 
 
+BLAMELESS = (StoreAwayError, OSError, MemoryError)
+"""What can be raised while something is stored or counted, and is no fault of it: the same may work later."""
+
+
 @dataclass(frozen=True)
 class Turn:
     """A recorded turn: what was heard where, by its name, and the node that followed."""

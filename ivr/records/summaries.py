@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import asdict
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
+import structlog
 
+from ivr.findings import FindingsError
 from ivr.records.counts import counted
+from ivr.records.store import BLAMELESS
 from ivr.records.summary import listened, summarise
 from ivr.records.switches import History, Switchboard
 from ivr.records.tables import calls, said, turns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
     from ivr.records.store import CallRecord, Store
@@ -25,6 +29,7 @@ REPEAT = timedelta(hours=24)
 SILENT = timedelta(hours=1)
 """A call of which so long nothing came is over, whether or not Twilio said so: a status callback may not be set."""
 BATCH = 500
+log = structlog.get_logger(__name__)
 _UNTOLD = {"cut": None, "reached": None, "midway": False}
 """Of a turn of which nobody can tell how far the caller had listened; perhaps it could be told before a late event."""
 
@@ -36,23 +41,52 @@ class Summaries:
         """Touch nothing yet."""
         self._store = store
 
-    def due(self, now: datetime) -> list[tuple[str, bool]]:
-        """List calls that are over and not counted, oldest first, at most `BATCH`; simulated calls never are."""
+    def due(self, now: datetime, without: Collection[str] = ()) -> list[tuple[str, bool, str]]:
+        """List calls that are over and not counted, each with the version of its flow, oldest first, at most `BATCH`.
+
+        Simulated calls never are, nor those that heard a version of `without`.
+        """
         over = sa.or_(calls.c.ended.is_not(None), calls.c.began <= now - SILENT)
-        query = sa.select(calls.c.call, calls.c.test).where(calls.c.summed.is_(False), calls.c.test.is_(False), over)
+        query = sa.select(calls.c.call, calls.c.test, calls.c.flow_version).where(
+            calls.c.summed.is_(False), calls.c.test.is_(False), over, calls.c.flow_version.not_in(without)
+        )
         with self._store.transaction() as connection:
-            return [(call, test) for call, test in connection.execute(query.order_by(calls.c.began).limit(BATCH))]
+            return [tuple(row) for row in connection.execute(query.order_by(calls.c.began).limit(BATCH))]
 
     def count(self, now: datetime, known: Callable[[str], Known]) -> int:
-        """Count what is due; `known` tells of the flow of a version. Gives how many calls were counted."""
+        """Count what is due; `known` tells of the flow of a version. Gives how many calls were counted.
+
+        A call that cannot be counted is passed over, and the log says so; calls of a flow that cannot be read now wait
+        for the next time: what is wrong with it is raised after the others were counted.
+        """
+        flows: dict[str, Known] = {}
+        unreadable: dict[str, FindingsError] = {}
         due = self.due(now)
-        found = (self._store.call(call, test=test) for call, test in due)
-        records = [record for record in found if record]
-        if not records:
-            return 0
-        flows = {version: known(version) for version in {record.call.flow_version for record in records}}
-        self._write(records, [flows[record.call.flow_version] for record in records])
-        return len(records)
+        while new := {version for _, _, version in due} - flows.keys():
+            for version in sorted(new):
+                try:
+                    flows[version] = known(version)
+                except FindingsError as error:
+                    unreadable[version] = error
+            if not unreadable.keys() & new:
+                break
+            due = self.due(now, unreadable.keys())
+        done = self._count(due, flows)
+        if unreadable:
+            raise next(iter(unreadable.values()))
+        return done
+
+    def try_again(self) -> None:
+        """Let the calls that were passed over be counted: by a program that may know better."""
+        over = sa.update(calls).where(calls.c.summed.is_(True), calls.c.test.is_(False), calls.c.day == "")
+        with self._store.transaction(writes=True) as connection:
+            connection.execute(over.values(summed=False))
+
+    def passed_over(self) -> int:
+        """Count the real calls that could not be counted."""
+        query = sa.select(sa.func.count()).where(calls.c.summed.is_(True), calls.c.test.is_(False), calls.c.day == "")
+        with self._store.transaction() as connection:
+            return connection.scalar(query) or 0
 
     def uncounted(self) -> int:
         """Count the real calls that reports do not hold yet."""
@@ -60,7 +94,35 @@ class Summaries:
         with self._store.transaction() as connection:
             return connection.scalar(query) or 0
 
+    def _count(self, due: Sequence[tuple[str, bool, str]], flows: Mapping[str, Known]) -> int:
+        """Count these calls together; if that fails and the store is there, each by itself."""
+        if not due:
+            return 0
+        try:
+            found = [self._store.call(call, test=test) for call, test, _ in due]
+            records = [record for record in found if record and record.call.flow_version in flows]
+            self._write(records, [flows[record.call.flow_version] for record in records])
+        except BLAMELESS:
+            raise
+        except Exception as error:  # noqa: BLE001  (which call it is, and why, is found out below)
+            if len(due) > 1:
+                return sum(self._count([each], flows) for each in due)
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            reason = f"{type(error).__name__} in {place.name}, line {place.lineno}"
+            log.error("call_not_counted", call=due[0][0], reason=reason, remedy="reports lack it")  # noqa: TRY400
+            self._pass_over(*due[0][:2])
+            return 0
+        return len(records)
+
+    def _pass_over(self, call: str, test: bool) -> None:  # noqa: FBT001  (together they are the call's key)
+        """Let a call that cannot be counted stand in no report until `try_again`, or another event of it."""
+        this = sa.update(calls).where(calls.c.call == call, calls.c.test.is_(test))
+        with self._store.transaction(writes=True) as connection:
+            connection.execute(this.values(summed=True, day=""))
+
     def _write(self, records: Sequence[CallRecord], flows: Sequence[Known]) -> None:
+        if not records:
+            return
         board_at = self._history(records).board_at
         marks = []
         for record, known in zip(records, flows, strict=True):

@@ -110,7 +110,11 @@ def explain(record: CallRecord, store: Store, flows: KnownFlows) -> Explained:
             continue
         exact = exact and content.version.startswith(version)
         held = history.held_at(turn.at)
-        taken, position = _taken(content, position, turn, held)
+        try:
+            taken, position = _taken(content, position, turn, held)
+        except Exception:  # noqa: BLE001  (what no call can have done has no words; the steps after it have)
+            steps.append(_bare(record, turn))
+            continue
         seconds = (end - turn.at).total_seconds() if end else None
         said = tuple(_said(taken.passages, flows.lengths(turn.voice_version), seconds)) if taken else ()
         why = tuple(_reasons(content, position, turn, held))

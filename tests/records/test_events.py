@@ -77,7 +77,10 @@ def test_what_is_no_name_is_never_written(event: Callable[..., Event], planted: 
 @pytest.mark.parametrize(
     ("name", "value", "left"),
     [
-        *(("seconds", value, ("seconds",)) for value in ("0.0", "-1", "1000000", "\u00b2", "\u0663", "1e3", " 1", "\0")),
+        *(
+            ("seconds", value, ("seconds",))
+            for value in ("0.0", "-1", "1000000", "\u00b2", "\u0663", "1e3", " 1", "\0")
+        ),
         *(("seconds", value, ()) for value in ("", "0", "61", "999999")),
         ("code", "\u0661\u0661\u0662\u0660\u0660", ("code",)),
         ("caller_hash", "ab", ("caller_hash",)),
