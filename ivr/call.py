@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from ivr.chosen import Chosen, Ended
 from ivr.flow import OUTCOMES, TRIES, Answer, Farewell, Menu, Office, Transfer
 from ivr.keys import BACK, COMMON_KEYS, PERSON, REPEAT
 from ivr.position import Survey
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 MAX_TURNS = 120
 MAX_SECONDS = 1800
+_ENDS = {Chosen.SILENCE: Chosen.SILENCE_END, Chosen.WRONG: Chosen.WRONG_END}
 TURN_BASE = 1000
 """A call whose position was lost counts its turns on from a multiple of this, so no record meets an earlier one."""
 
@@ -102,16 +104,16 @@ def advance(content: Content, position: Position, heard: Heard, now: datetime, b
     if isinstance(heard, Start) or stand.node not in content.flow.nodes:
         return _begin(content, stand, heard, now, board)
     if isinstance(heard, Dialled) and heard.gone:
-        return Turn(stand, (), HangUp(), "talked" if OUTCOMES.get(heard.status) == "completed" else "gone")
+        return Turn(stand, (), HangUp(), Ended.TALKED if OUTCOMES.get(heard.status) == "completed" else Ended.GONE)
     if not isinstance(heard, Dialled) and _too_long(stand, now):
-        return _enter(content, replace(stand, node=content.flow.top.limit), "limit", now, board)
+        return _enter(content, replace(stand, node=content.flow.top.limit), Chosen.LIMIT, now, board)
     node = content.flow.nodes[stand.node]
     if isinstance(heard, Dialled):
         stand = replace(stand, answered=stand.answered + heard.seconds)  # talk with a person is not time in menus
     if isinstance(node, Transfer):
         return _returned(content, stand, node, heard, now, board)
     if not isinstance(node, Menu | Answer) or isinstance(heard, Dialled):
-        return _enter(content, stand, "repeat", now, board)
+        return _enter(content, stand, Chosen.REPEAT, now, board)
     return _input(content, stand, node, heard, now, board)
 
 
@@ -122,7 +124,7 @@ def _begin(content: Content, position: Position, heard: Heard, now: datetime, bo
     fresh = replace(fresh, survey=Survey.DUE if not lost and content.surveyed(fresh.answered) else Survey.NONE)
     if isinstance(heard, Start) and heard.lost:
         fresh = replace(fresh, turn=TURN_BASE * (1 + int(now.timestamp()) % 86400))
-    turn = _enter(content, fresh, "lost" if lost else "answer", now, board)
+    turn = _enter(content, fresh, Chosen.POSITION_LOST if lost else Chosen.ANSWER, now, board)
     if lost:
         return replace(turn, passages=(content.apology(), *turn.passages))
     return replace(turn, passages=content.announced(turn.position.node, now, board))
@@ -133,8 +135,8 @@ def _too_long(position: Position, now: datetime) -> bool:
 
 
 def _returned(content: Content, position: Position, node: Transfer, heard: Heard, now: datetime, board: Board) -> Turn:
-    status = heard.status if isinstance(heard, Dialled) else "unknown"
-    known = status if status in OUTCOMES else "other"
+    status = heard.status if isinstance(heard, Dialled) else ""
+    known = status if status in OUTCOMES else Ended.UNKNOWN
     return _enter(content, replace(position, node=node.outcome(status)), known, now, board)
 
 
@@ -144,7 +146,7 @@ def _input(
     survey = content.flow.survey(node)
     if isinstance(heard, Silence):
         asks = survey and position.survey is Survey.DUE
-        return _asked(content, position, node) if asks else _retry(content, position, node, "silence", now, board)
+        return _asked(content, position, node) if asks else _retry(content, position, node, Chosen.SILENCE, now, board)
     key = heard.digits if isinstance(heard, Key) else ""
     common = {
         REPEAT: replace(position, silences=0, wrongs=0),
@@ -157,14 +159,14 @@ def _input(
         return _replied(content, position, node, survey, key)
     option = node.options.get(key)
     if option is None:
-        return _retry(content, position, node, "wrong", now, board)
+        return _retry(content, position, node, Chosen.WRONG, now, board)
     return _enter(content, position.to(option.goto), option.name, now, board)
 
 
 def _asked(content: Content, position: Position, node: Menu | Answer) -> Turn:
     """Ask whether the answer helped; the keys of the answer stay what they are."""
     stand = replace(position, survey=Survey.ASKED)
-    return Turn(stand, (content.survey(),), Wait(content.flow.wait(node)), "asked")
+    return Turn(stand, (content.survey(),), Wait(content.flow.wait(node)), Chosen.ASKED)
 
 
 def _replied(content: Content, position: Position, node: Menu | Answer, survey: flows.Survey, key: str) -> Turn:
@@ -174,12 +176,14 @@ def _replied(content: Content, position: Position, node: Menu | Answer, survey: 
     return Turn(stand, (content.thanks(key),), Wait(content.flow.wait(node)), name)
 
 
-def _retry(content: Content, position: Position, node: Menu | Answer, edge: str, now: datetime, board: Board) -> Turn:
+def _retry(
+    content: Content, position: Position, node: Menu | Answer, edge: Chosen, now: datetime, board: Board
+) -> Turn:
     retries = content.flow.retries(node)
-    tries = position.silences if edge == "silence" else position.wrongs
+    tries = position.silences if edge == Chosen.SILENCE else position.wrongs
     if tries >= TRIES:
-        return _enter(content, position.to(retries.give_up), f"{edge}_end", now, board)
-    stand = replace(position, silences=tries + 1) if edge == "silence" else replace(position, wrongs=tries + 1)
+        return _enter(content, position.to(retries.give_up), _ENDS[edge], now, board)
+    stand = replace(position, silences=tries + 1) if edge == Chosen.SILENCE else replace(position, wrongs=tries + 1)
     passage = content.retry(stand.node, edge, tries)
     return Turn(stand, (passage,), Wait(content.flow.wait(node)), edge)
 

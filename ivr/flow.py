@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
 
+from ivr.chosen import KEPT, REPLIES, Ended
 from ivr.findings import Finding, FindingsError
 from ivr.keys import COMMON_KEYS, OPTION_KEYS, PERSON, RESERVED_KEYS
 from ivr.yamlfile import Document, Where, parse, read
@@ -23,18 +24,15 @@ if TYPE_CHECKING:
 
 FILE = "flows/helpline.yaml"
 TRIES = 3
-OUTCOMES = {
-    "completed": "completed",
-    "answered": "completed",
-    "busy": "busy",
-    "no-answer": "no_answer",
-    "failed": "failed",
-    "canceled": "canceled",
+OUTCOMES: dict[str, str] = {
+    Ended.COMPLETED: "completed",
+    Ended.ANSWERED: "completed",
+    Ended.BUSY: "busy",
+    Ended.NO_ANSWER: "no_answer",
+    Ended.FAILED: "failed",
+    Ended.CANCELED: "canceled",
 }
-"""Twilio's words for how a Dial ended (page "Dial", DialCallStatus), each with the field of a transfer for it."""
-KEPT_NAMES = {"answer", "back", "limit", "person", "repeat", "silence", "silence_end", "wrong", "wrong_end"}
-KEPT_NAMES |= {"asked", "helped", "not_helped", "gone", "talked"}
-"""What records keep of everything that is no option of a flow: an option of such a name would be taken for it."""
+"""Twilio's words for how a Dial ended, each with the field of a transfer for it."""
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 Who = Literal["self", "legal", "agent", "household"]
@@ -97,7 +95,7 @@ class Survey(_Strict):
     @field_validator("options")
     @classmethod
     def _both(cls, options: dict[str, Reply]) -> dict[str, Reply]:
-        if sorted(reply.name for reply in options.values()) != ["helped", "not_helped"]:
+        if sorted(reply.name for reply in options.values()) != sorted(REPLIES):
             raise ValueError("two keys are needed, one named helped and one named not_helped")
         return options
 
@@ -478,7 +476,7 @@ def _repeated_names(flow: Flow) -> Iterator[Finding]:
             continue
         names = [option.name for option in node.options.values()]
         for key, option in node.options.items():
-            if option.name in KEPT_NAMES:
+            if option.name in KEPT:
                 yield flow.document.finding(
                     f"{name}: records call something else {option.name!r}; take another name for this option",
                     f"「{name}」の「{option.name}」は、記録の中で別の意味に使う名前です。ほかの名前にしてください",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from ivr.chosen import Chosen
+
 OPTION_KEYS = ("1", "2", "3", "4", "5", "6", "9")
 RESERVED_KEYS = {"7": "slow", "8": "languages"}
 REPEAT, BACK, PERSON = "#", "*", "0"
-COMMON_KEYS = {REPEAT: "repeat", BACK: "back", PERSON: "person"}
+COMMON_KEYS = {REPEAT: Chosen.REPEAT, BACK: Chosen.BACK, PERSON: Chosen.PERSON}
 SPOKEN = {REPEAT: "シャープ", BACK: "コメジルシ", PERSON: "ゼロ"}
 """Names of the keys that are not simply read as digits."""

@@ -221,13 +221,13 @@ def step(encoded: str, heard: Heard, kind: str = "turn") -> Response:
     """Go on from a position; one that cannot be read leads to the opening, with a short apology."""
     content, now = used().content, moment()
     position = decode(encoded)
+    came_from = position.node if position and position.node in content.flow.nodes else ""
     if position is None:
         log.warning("position_unreadable", length=len(encoded))
         position, heard = Position(content.flow.top.start, int(now.timestamp())), Start(lost=True)
     turn = advance(content, stamped(position), heard, now, service().board())
-    detail = {"to": content.dialled(position.node)} if kind == "transfer" else {}
-    known = position.node in content.flow.nodes
-    record(kind, turn, now, came_from=position.node if known else "", **detail)
+    detail = {"to": content.dialled(came_from)} if kind == "transfer" else {}
+    record(kind, turn, now, came_from=came_from, **detail)
     return spoken(turn)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, abort, current_app, render_template, request
 
+from ivr.chosen import Chosen
 from ivr.console.here import store
 from ivr.hours import TOKYO
 from ivr.records import audit as changes
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 MOST = 200
-TRIES_JA = {"silence": "無言", "wrong": "まちがったボタン"}
+TRIES_JA = {Chosen.SILENCE: "無言", Chosen.WRONG: "まちがったボタン"}
 STATES_JA = {"open": "電話に出られる時間", "closed": "時間外", "unset": "電話番号の設定がない"}
 pages = Blueprint("calls", __name__)
 log_of_changes = Blueprint("audit", __name__)

@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode
 from flask import Blueprint, Response, current_app, render_template, request
 
 from ivr import graph
+from ivr.chosen import NO_SUBJECT, Chosen
 from ivr.console import charts
 from ivr.console.here import store
 from ivr.content import TODAY
@@ -21,7 +22,7 @@ from ivr.hours import TOKYO
 from ivr.records.export import COLUMNS, rows
 from ivr.records.report import WEEKDAYS, Period, report
 from ivr.records.summaries import Summaries
-from ivr.records.summary import DEFINITIONS_JA, NO_SUBJECT, OUTCOMES_JA
+from ivr.records.summary import DEFINITIONS_JA, OUTCOMES_JA
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +43,7 @@ LONGEST_WORDS = 40
 SURVEY_JA = ["たずねた", "役に立った", "役に立たなかった"]
 MOST_CUT = 40
 """Prompts that the page lists."""
-SUBJECTS_JA = {NO_SUBJECT: "何も選ばなかった", "person": "係の者(はじめの案内で0)"}
+SUBJECTS_JA: dict[str, str] = {NO_SUBJECT: "何も選ばなかった", Chosen.PERSON: "係の者(はじめの案内で0)"}
 _SHADES = ("#ffffff", "#fdeae6", "#f8c9bf", "#f09c8b", "#e36a55")
 """From nobody to the most that left at one place."""
 _PLAIN = " /:;,()-.?!*'"

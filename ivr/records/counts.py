@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from ivr.records.summary import ASKED, REPLIES, SILENT, WRONG
+from ivr.chosen import MISTAKEN, REPLIES, SILENT, Chosen
 from ivr.records.tables import calls, counts, days, faults, transfers, turns
 
 if TYPE_CHECKING:
@@ -167,8 +167,9 @@ def _flag(column: sa.ColumnElement[bool | None]) -> sa.ColumnElement[str]:
 _NOTHING: sa.ColumnElement[str] = sa.literal("", sa.String)
 _INPUT = sa.case(
     (turns.c.option.in_(sorted(SILENT)), "silence"),
-    (turns.c.option.in_(sorted(WRONG)), "wrong"),
-    (turns.c.option.in_(sorted({ASKED, *REPLIES})), "survey"),
+    (turns.c.option.in_(sorted(MISTAKEN)), "wrong"),
+    (turns.c.option.in_(sorted({Chosen.ASKED, *REPLIES})), "survey"),
+    (turns.c.option == Chosen.POSITION_LOST, "nothing"),
     else_="key",
 )
 KINDS: dict[str, tuple[sa.FromClause, sa.ColumnElement[str], sa.ColumnElement[str], sa.ColumnElement[str]]] = {

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from ivr.chosen import Chosen, Ended
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -21,12 +23,12 @@ KINDS = ("answer", "turn", "transfer", "status", "fault")
 LONGEST_LINE = 4096
 """Bytes; twice what the longest event needs."""
 
-UNFIT = "unfit"
-"""Stands for a node or an option whose name has the form of no name: the turn still counts."""
 YEARS = (1970, 2199)
 """Of the moments that an event may have: every store takes them, in every zone."""
 _FORM = 1
 _MAX_TURN = 2**63 - 1
+_BASE = 1000
+"""A call whose position could not be read counts its turns on from a multiple of this."""
 _CALL = re.compile(r"[A-Za-z0-9]{1,64}")
 _NAME = re.compile(r"(?:[A-Za-z][A-Za-z0-9_.-]{0,63})?")
 _VERSION = re.compile(r"[0-9a-f]{0,64}")
@@ -74,8 +76,8 @@ def fit(event: Event) -> tuple[Event, tuple[str, ...]]:
     details = {name: _DETAIL.get(name, _NAME) for name in event.detail if _NAME.fullmatch(name)}
     kept = replace(
         event,
-        node=_fit(event.node, _NAME, UNFIT),
-        option=_fit(event.option, _NAME, UNFIT),
+        node=_fit(event.node, _NAME, Chosen.UNFIT),
+        option=_fit(event.option, _NAME, Chosen.UNFIT),
         flow_version=_fit(event.flow_version, _VERSION),
         voice_version=_fit(event.voice_version, _VERSION),
         detail={name: event.detail[name] for name, form in details.items() if form.fullmatch(event.detail[name])},
@@ -140,7 +142,18 @@ def _event(values: dict[str, Any]) -> Event:
             detail=values["detail"],
         )
     )
-    return found
+    return _renamed(found)
+
+
+def _renamed(event: Event) -> Event:
+    """Give a line that was written before words had names of their own as it is written now: see migration 006."""
+    came_from = event.detail.get("came_from", "")
+    nowhere = not came_from or (event.turn >= _BASE and event.turn % _BASE == 0)
+    if event.kind in {"turn", "transfer"} and event.option == "lost" and nowhere:
+        return replace(event, option=Chosen.POSITION_LOST.value, detail={**event.detail, "came_from": ""})
+    if event.kind == "transfer" and event.option == "other":
+        return replace(event, option=Ended.UNKNOWN.value)
+    return event
 
 
 def _check(call: str, turn: int, kind: str, at: datetime) -> None:

@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 from ivr.board import Board
+from ivr.chosen import MISTAKEN, NO_SUBJECT, REACHED, REPLIES, SILENT, Chosen
 from ivr.hours import TOKYO
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 Outcome = Literal["menu", "person", "given_up"]
 OUTCOMES: tuple[Outcome, ...] = ("menu", "person", "given_up")
-NO_SUBJECT = "none"
 DEFINITIONS = {
     "subject": "what was first chosen in the opening; `person` for key 0 there, `none` where nothing was chosen",
     "answer": "the first answer that began and was not a transfer's end or a word about who answers the telephone",
@@ -63,14 +63,11 @@ DEFINITIONS_JA = {
 }
 BoardAt = Callable[[datetime], Board]
 """Gives the board that held at a moment."""
-SILENT = frozenset({"silence", "silence_end"})
-WRONG = frozenset({"wrong", "wrong_end"})
-ASKED = "asked"
-REPLIES = frozenset({"helped", "not_helped"})
-_ELSE = frozenset({"silence", "wrong", ASKED, *REPLIES})
+_ELSE = frozenset({Chosen.SILENCE, Chosen.WRONG, Chosen.ASKED, Chosen.POSITION_LOST, *REPLIES})
 """After these other words are said than those of the node."""
-_REACHED = frozenset({"completed", "talked"})
-_PERSON = "person"
+_NO_KEY = frozenset({*SILENT, Chosen.ASKED, Chosen.POSITION_LOST})
+_NO_CHOICE = frozenset(Chosen) - {Chosen.PERSON}
+"""What is no subject of a call, where it was heard in the opening."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +132,7 @@ def summarise(record: CallRecord, known: Known, board_at: BoardAt) -> Summary:
     answers = [turn for turn in record.turns if _answers(turn, known)]
     first = answers[0] if answers else None
     end = _hung_up(record, known, board_at)
-    asked = next((turn for turn in record.turns if turn.option == ASKED), None)
+    asked = next((turn for turn in record.turns if turn.option == Chosen.ASKED), None)
     replies = [turn.option for turn in record.turns if turn.option in REPLIES]
     return Summary(
         day=began.date().isoformat(),
@@ -149,7 +146,7 @@ def summarise(record: CallRecord, known: Known, board_at: BoardAt) -> Summary:
         reached=end.reached if end else None,
         midway=bool(end and end.midway),
         asked=asked.node if asked else "",
-        helped=replies[-1] == "helped" if replies else None,
+        helped=replies[-1] == Chosen.HELPED if replies else None,
     )
 
 
@@ -184,25 +181,24 @@ def _listened(words: Sequence[Word], seconds: float) -> Listened:
 
 
 def _pressed(turn: Turn) -> bool:
-    return turn.kind == "turn" and turn.option not in {*SILENT, ASKED}
+    return turn.kind == "turn" and turn.option not in _NO_KEY
 
 
 def _answers(turn: Turn, known: Known) -> bool:
     """Tell whether an answer begins here that the caller had chosen, and no retry or way to a person led to it."""
-    chosen = _pressed(turn) and turn.option not in {*WRONG, *REPLIES, _PERSON}
+    chosen = _pressed(turn) and turn.option not in {*MISTAKEN, *REPLIES, Chosen.PERSON}
     return chosen and known.kinds.get(turn.node) == "answer"
 
 
 def _subject(turns: tuple[Turn, ...], known: Known) -> str:
-    passed_over = {*SILENT, *WRONG, "repeat", "back", "limit"}
     chosen = (turn.option for turn in turns if turn.came_from == known.start and turn.kind == "turn")
-    return next((option for option in chosen if option not in passed_over), NO_SUBJECT)
+    return next((option for option in chosen if option not in _NO_CHOICE), NO_SUBJECT)
 
 
 def _outcome(record: CallRecord, last: Turn | None) -> Outcome:
-    if any(turn.kind == "transfer" and turn.option in _REACHED for turn in record.turns):
+    if any(turn.kind == "transfer" and turn.option in REACHED for turn in record.turns):
         return "person"
     if last is None:
         return "given_up"
     after = [turn for turn in record.turns if (turn.at, turn.turn) > (last.at, last.turn)]
-    return "given_up" if any(turn.kind == "transfer" or turn.option == _PERSON for turn in after) else "menu"
+    return "given_up" if any(turn.kind == "transfer" or turn.option == Chosen.PERSON for turn in after) else "menu"

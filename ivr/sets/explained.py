@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ivr import office as offices
 from ivr.call import Dial, Dialled, Key, Silence, Start, advance
+from ivr.chosen import REPLIES, SILENT, Chosen, Ended
 from ivr.findings import FindingsError
 from ivr.flow import Answer, Menu, Office
 from ivr.hours import TOKYO
-from ivr.keys import BACK, PERSON, REPEAT
+from ivr.keys import COMMON_KEYS
 from ivr.position import Position, Survey
-from ivr.records.summary import ASKED, REPLIES
 from ivr.records.switches import Switchboard, board
 from ivr.sets.noted import HOURS, PHONE, settings_at
 
@@ -35,9 +35,11 @@ if TYPE_CHECKING:
     from ivr.records.switches import Switch
     from ivr.sets.known import KnownFlows
 
-_KEYS = {"repeat": REPEAT, "back": BACK, "person": PERSON}
-_SURVEY = {ASKED: Survey.DUE, "helped": Survey.ASKED, "not_helped": Survey.ASKED}
-_TRIES = frozenset({"silence", "wrong"})
+_KEYS: dict[str, str] = {name: key for key, name in COMMON_KEYS.items()}
+_SURVEY: dict[str, Survey] = {Chosen.ASKED: Survey.DUE, **dict.fromkeys(REPLIES, Survey.ASKED)}
+_GONE: dict[str, str] = {Ended.TALKED: Ended.COMPLETED, Ended.GONE: Ended.CANCELED}
+"""What Twilio said of a transfer whose caller had hung up."""
+_TRIES = frozenset({Chosen.SILENCE, Chosen.WRONG})
 
 
 @dataclass(frozen=True)
@@ -155,12 +157,11 @@ def _taken(content: Content, position: Position, turn: Turn, held: Sequence[Swit
 
 def _heard(content: Content, turn: Turn) -> Heard:
     """Give what must have been heard for a record to say what it says; never the key itself, which nobody kept."""
+    if turn.kind == "answer" or turn.option == Chosen.POSITION_LOST:
+        return Start(lost=turn.option == Chosen.POSITION_LOST)
     if turn.kind == "transfer":
-        gone = turn.option in {"talked", "gone"}
-        return Dialled({"talked": "completed", "gone": "canceled"}.get(turn.option, turn.option), gone=gone)
-    if turn.kind == "answer" or (turn.option == "lost" and not turn.came_from):
-        return Start(lost=turn.option == "lost")
-    if turn.option in {"silence", "silence_end", ASKED, "limit"}:
+        return Dialled(_GONE.get(turn.option, turn.option), gone=turn.option in _GONE)
+    if turn.option in {*SILENT, Chosen.ASKED, Chosen.LIMIT}:
         return Silence()
     if turn.option in _KEYS:
         return Key(_KEYS[turn.option])
@@ -183,8 +184,8 @@ def _said(passages: Sequence[Passage], lengths: Lengths, seconds: float | None) 
 
 def _reasons(content: Content, position: Position, turn: Turn, held: Sequence[Switch]) -> Iterator[Reason]:
     if turn.option in _TRIES:
-        yield Reason("tries", turn.option, str(position.silences if turn.option == "silence" else position.wrongs))
-    elif turn.option == ASKED:
+        yield Reason("tries", turn.option, str(position.silences if turn.option == Chosen.SILENCE else position.wrongs))
+    elif turn.option == Chosen.ASKED:
         yield Reason("survey", "IVR_SURVEY_PERCENT", "")
     elif turn.option not in REPLIES:
         yield from _entered(content, turn, held)
@@ -203,7 +204,7 @@ def _entered(content: Content, turn: Turn, held: Sequence[Switch]) -> Iterator[R
             if switch.kind == "closing" and switch.name in content.hours.counters:
                 yield Reason("closing", content.hours.counters[switch.name].name, switch.by)
     forks = [fork for fork in content.flow.nodes.values() if isinstance(fork, Office)]
-    if any(turn.node in dict(fork.edges()).values() for fork in forks) and turn.option == "person":
+    if any(turn.node in dict(fork.edges()).values() for fork in forks) and turn.option == Chosen.PERSON:
         yield Reason("office", content.office.state(turn.at.astimezone(TOKYO)), _minute(turn.at))
 
 

@@ -198,10 +198,10 @@ OUTCOMES = [
     ("no-answer", "was_silent", "no-answer"),
     ("failed", "was_broken", "failed"),
     ("canceled", "was_taken_back", "canceled"),
-    ("a word of next year", "was_strange", "other"),
-    ("COMPLETED", "was_strange", "other"),
-    ("123456789012", "was_strange", "other"),
-    ("", "was_strange", "other"),
+    ("a word of next year", "was_strange", "unknown"),
+    ("COMPLETED", "was_strange", "unknown"),
+    ("123456789012", "was_strange", "unknown"),
+    ("", "was_strange", "unknown"),
 ]
 
 
@@ -236,7 +236,7 @@ def test_an_input_that_belongs_to_no_transfer_goes_on_as_an_unknown_outcome(
     heard: Key | Silence, caller: Caller
 ) -> None:
     turn = press(caller, "1 1").hears(heard)
-    assert (caller.node, turn.chosen) == ("was_strange", "other")
+    assert (caller.node, turn.chosen) == ("was_strange", "unknown")
 
 
 def test_an_outcome_where_nobody_was_dialled_counts_against_nobody(caller: Caller) -> None:
@@ -286,7 +286,7 @@ def test_a_lost_position_is_an_apology_and_the_opening(invented: Content, caller
         "失礼しました。",
         OPENING,
     ]
-    assert (turn.then, turn.chosen, turn.position.node) == (Wait(6), "lost", "opening")
+    assert (turn.then, turn.chosen, turn.position.node) == (Wait(6), "position_lost", "opening")
     assert turn.position.turn >= TURN_BASE
 
 
@@ -304,7 +304,7 @@ def test_a_node_that_no_longer_exists_is_an_apology_and_the_opening(
     stale = Position("of_last_year", int(caller.now.timestamp()), ("lost", "gone"), silences=2, wrongs=1, turn=7)
     turn = advance(invented, stale, heard, caller.now, Board())
     caller.turn = turn
-    assert (caller.said, turn.chosen) == ("失礼しました。" + OPENING, "lost")
+    assert (caller.said, turn.chosen) == ("失礼しました。" + OPENING, "position_lost")
     assert turn.position == replace(stale, node="opening", trail=(), silences=0, wrongs=0, turn=8)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ivr import flow
+from ivr.chosen import KEPT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -362,9 +363,10 @@ def test_every_outcome_of_a_transfer_has_its_node(status: str, node: str, root: 
     assert line.outcome(status) == node
 
 
-@pytest.mark.parametrize("name", ["silence", "wrong", "person", "helped", "asked"])
+@pytest.mark.parametrize("name", sorted(name for name in KEPT if name.isidentifier()))
 def test_an_option_has_no_name_that_records_use_for_something_else(root: Root, refused: Refused, name: str) -> None:
     root.change(FLOW, OPTION, OPTION.replace("name: lost", f"name: {name}"))
     (finding,) = refused(lambda: flow.load(root.path))
     assert f"opening: records call something else '{name}'" in finding.text
+    assert f"「opening」の「{name}」は、記録の中で別の意味に使う名前です" in finding.text_ja
     assert finding.line == root.line(FLOW, f"1: {{name: {name},")

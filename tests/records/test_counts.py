@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 
-from ivr.records import counts, retention
+from ivr.records import counts, retention, tables
 from ivr.records.counts import MANY, Days
 from ivr.records.events import Event
 from ivr.records.report import Period, Report, Words, report
@@ -109,6 +109,47 @@ def _make_older(url: str, store: Store) -> None:
         began = TUESDAY.astimezone(UTC)
         connection.execute(sa.insert(calls).values(call="CA1", test=False, began=began, **told))
     engine.dispose()
+
+
+def test_an_older_version_s_lost_positions_are_told_from_lost_cards(calls: Calls, store: Store) -> None:
+    card = calls.add((4, "lost", "lost"))
+    unreadable, gone, strange = (calls.add((4, "silence", "opening")) for _ in range(3))
+    assert calls.counted() == 4
+    days = Days(store)
+    assert days.add_up(date(2026, 12, 1)) == 1
+
+    def as_it_was(call: str, turn: int, kind: str, option: str, came_from: str) -> None:
+        values = {"turn": turn, "kind": kind, "option": option, "came_from": came_from}
+        step = (tables.turns.c.call == call, tables.turns.c.turn == 1)
+        connection.execute(sa.update(tables.turns).where(*step).values(**values))
+
+    with store.transaction(writes=True) as connection:
+        as_it_was(unreadable, 43_000, "turn", "lost", "opening")
+        as_it_was(gone, 1, "turn", "lost", "")
+        as_it_was(strange, 1, "transfer", "other", "line")
+        row = {"call": strange, "test": False, "turn": 1, "at": TUESDAY, "node": "line", "to": "office"}
+        connection.execute(sa.insert(tables.transfers).values(**row, outcome="other"))
+        wrongly = sa.update(tables.calls).where(tables.calls.c.call.in_([unreadable, gone]))
+        connection.execute(wrongly.values(subject="lost", outcome="menu"))
+        connection.execute(sa.text("update alembic_version set version_num = '005'"))
+    store.upgrade()
+    options = {}
+    for call in (card, unreadable, gone, strange):
+        record = store.call(call)
+        assert record
+        options[call] = [(turn.option, turn.came_from) for turn in record.turns[1:]]
+        assert [transfer.outcome for transfer in record.transfers] == (["unknown"] if call == strange else [])
+    assert options == {
+        card: [("lost", "opening")],
+        unreadable: [("position_lost", "")],
+        gone: [("position_lost", "")],
+        strange: [("unknown", "line")],
+    }
+    assert calls.counted() == 3
+    for _ in range(2):
+        found = report(store, Period(date(2026, 11, 24), date(2026, 11, 24)))
+        assert {name: group.calls for name, group in found.subjects.items()} == {"none": 3, "lost": 1}
+        days.add_up(date(2026, 12, 1))
 
 
 def test_today_is_not_added_up_before_it_is_over(calls: Calls, store: Store) -> None:

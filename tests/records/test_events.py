@@ -150,6 +150,25 @@ def test_a_line_of_another_version_is_told_from_a_damaged_one(body: bytes) -> No
         decode(b"00000001 " + body)
 
 
+@pytest.mark.parametrize(
+    ("turn", "kind", "option", "came_from", "now"),
+    [
+        (3, "turn", "lost", "opening", ("lost", "opening")),
+        (3, "turn", "lost", "", ("position_lost", "")),
+        (43_000, "turn", "lost", "opening", ("position_lost", "")),
+        (43_001, "turn", "lost", "opening", ("lost", "opening")),
+        (43_000, "transfer", "lost", "opening", ("position_lost", "")),
+        (3, "transfer", "other", "line", ("unknown", "line")),
+        (3, "turn", "other", "opening", ("other", "opening")),
+    ],
+)
+def test_a_line_of_an_older_version_is_read_with_the_words_of_now(
+    event: Callable[..., Event], turn: int, kind: str, option: str, came_from: str, now: tuple[str, str]
+) -> None:
+    read = decode(encode(event(turn, kind, option=option, detail={"came_from": came_from})))
+    assert (read.option, read.detail["came_from"]) == now
+
+
 def test_moments_are_written_in_utc(event: Callable[..., Event], opened: datetime) -> None:
     values = json.loads(encode(event(0)).partition(b" ")[2])
     assert datetime.fromisoformat(values["at"]) == opened

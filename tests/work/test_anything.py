@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, urlencode
+from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -209,6 +210,78 @@ def test_each_parameter_of_each_webhook_takes_each_strange_value(line: Line) -> 
                 sent += 1
     assert (spool.written, spool.lost, line.mover.move(), line.aside()) == (sent, 0, sent, [])
     line.is_told_again()
+
+
+UNREADABLE = {
+    "a word": "garbage",
+    "nothing but dots": "...........",
+    "too few fields": "1.lost.opening.0.0.1.1.ja.n.00000000.00000000",
+    "too many fields": f"{POSITION}.0",
+    "another form": POSITION.replace("1.lost", "2.lost"),
+    "no node": POSITION.replace("1.lost", "1."),
+    "a node that is no name": POSITION.replace("1.lost", "1.Lost"),
+    "digits for a node": POSITION.replace("1.lost", "1.0901"),
+    "no number": POSITION.replace(".0.0.1.", ".0.0.x."),
+    "a negative number": POSITION.replace(".0.0.1.", ".-1.0.1."),
+    "a number with a nought before it": POSITION.replace(".0.0.1.", ".00.0.1."),
+    "digits of another script": quote(POSITION.replace(".0.0.1.", ".0.0.\u0663.")),
+    "a turn that is too long": POSITION.replace(".0.0.1.", ".0.0.12345678901."),
+    "a survey that there is not": POSITION.replace(".1.1.ja", ".1.99.ja"),
+    "another language": POSITION.replace(".ja.", ".en."),
+    "another speed": POSITION.replace(".n.", ".s."),
+    "a version that is none": POSITION.replace("00000000", "0000000g"),
+    "a trail that is too long": POSITION.replace("opening", "-".join(["opening"] * 13)),
+    "a trail with a hole": POSITION.replace("opening", "opening--lost"),
+    "very much of it": POSITION.replace("opening", "opening" * 200),
+    "a moment that is none": POSITION.replace("tr9c00", "TR9C00"),
+    "a blank": quote(POSITION + " "),
+    "a NUL": quote(POSITION + "\0"),
+    "what is no text": "%ff%fe",
+    "a node that is gone": POSITION.replace("1.lost", "1.of_last_year"),
+}
+HEARD = {"": {"Digits": "1"}, "/silence": {}, "/dialled": {"DialCallStatus": "completed", "DialCallDuration": "9"}}
+
+
+@pytest.mark.parametrize("after", HEARD)
+def test_a_position_that_cannot_be_read_is_no_subject_of_a_call(line: Line, after: str) -> None:
+    posts, calls = [], [f"CA{number:032x}" for number in range(len(UNREADABLE))]
+    for call, position in zip(calls, UNREADABLE.values(), strict=True):
+        posts.append(line.post("", {"CallSid": call}, test=False))
+        posts.append(line.post(f"/at/{position}{after}", {"CallSid": call, **HEARD[after]}, test=False))
+        assert "失礼しました" in posts[-1].text
+        posts.append(line.post("/status", {"CallSid": call, "CallStatus": "completed"}, test=False))
+    assert {post.status_code for post in posts} == {200, 204}
+    assert line.mover.move() == len(posts)
+    flows, later = KnownFlows(line.settings), NOW + timedelta(days=1)
+    assert Summaries(line.store).count(later, flows) == len(calls)
+    kind = "transfer" if after == "/dialled" else "turn"
+    for call in calls:
+        record = line.store.call(call)
+        assert record
+        assert [(turn.kind, turn.option, turn.came_from, turn.node) for turn in record.turns] == [
+            ("answer", "answer", "", "opening"),
+            (kind, "position_lost", "", "opening"),
+        ]
+        step = explain(record, line.store, flows).steps[1]
+        assert (step.agrees, step.said[0].text) == (True, "失礼しました。")
+    for _ in range(2):
+        found = report(line.store, EVER)
+        assert {name: group.calls for name, group in found.subjects.items()} == {"none": len(calls)}
+        assert {name: (place.keys, place.left) for name, place in found.places.items()} == {"opening": (0, len(calls))}
+        Days(line.store).add_up(later.date())
+
+
+def test_after_a_position_that_cannot_be_read_the_key_that_is_pressed_is_the_subject(line: Line) -> None:
+    for call, key in zip(CALLS, ("1", "2", "*", ""), strict=True):
+        line.post("", {"CallSid": call}, test=False)
+        lost = line.post("/at/garbage", {"CallSid": call, "Digits": "1"}, test=False)
+        action = ET.fromstring(lost.text)[0].attrib["action"].removeprefix(f"{PUBLIC}/voice")  # noqa: S314
+        line.post(f"{action}{'' if key else '/silence'}", {"CallSid": call, "Digits": key}, test=False)
+        line.post("/status", {"CallSid": call, "CallStatus": "completed"}, test=False)
+    line.mover.move()
+    assert Summaries(line.store).count(NOW + timedelta(days=1), KnownFlows(line.settings)) == 4
+    subjects = {name: group.calls for name, group in report(line.store, EVER).subjects.items()}
+    assert subjects == {"lost": 1, "papers": 1, "none": 2}
 
 
 def spoilt(values: dict[str, object]) -> bytes:
