@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from twilio.request_validator import RequestValidator
 
+from ivr import number
 from ivr.call import Dialled, Heard, Key, Silence
 from ivr.settings import TEST_ACCOUNT_SID
 
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
     from werkzeug.datastructures import MultiDict
 
-_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
-_WITHHELD = frozenset({"+266696687", "+86282452253", "+8656696", "+2562533", "+7378742833"})
 _SID = re.compile(r"CA[0-9a-f]{32}")
 _CODE = re.compile(r"[0-9]{5}")
 CALL_STATUSES = frozenset(
@@ -96,11 +95,10 @@ def call_sid(form: MultiDict[str, str]) -> str | None:
 
 def caller(form: MultiDict[str, str]) -> str:
     """Give the caller's number in E.164, or nothing: withheld, in any of Twilio's spellings, or not a number."""
-    number = form.get("From", "").strip()
-    return number if _E164.fullmatch(number) and number not in _WITHHELD else ""
+    return number.caller(form.get("From", ""))
 
 
 def called(form: MultiDict[str, str]) -> str:
     """Give our own number, the one that was called, or nothing where the call did not come by a number."""
-    number = form.get("To", "").strip()
-    return number if _E164.fullmatch(number) else ""
+    ours = form.get("To", "").strip()
+    return ours if number.is_number(ours) else ""

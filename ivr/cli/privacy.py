@@ -11,6 +11,7 @@ import click
 
 from ivr import cli
 from ivr.cli.records import open_store, to_json, whole
+from ivr.number import NoNumberError, typed
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -118,13 +119,12 @@ def _on_their_way(folder: Path, store: Store, digests: Container[str]) -> int:
 
 def _digests(settings: Settings, number: str | None) -> tuple[str, ...]:
     from ivr.records.callers import caller_keys, hashes  # noqa: PLC0415
-    from ivr.settings import e164  # noqa: PLC0415
 
     given = number or click.prompt("Number", err=True)
     try:
-        found = e164(given)
-    except ValueError as error:
-        raise click.BadParameter("that is no telephone number; write 03-1234-5678 or +81312345678") from error
+        found = typed(given)
+    except NoNumberError as error:
+        raise click.BadParameter(error.text_ja if cli.language() == "ja" else str(error)) from error
     return hashes(found, caller_keys(settings.data, settings.caller_keys))
 
 

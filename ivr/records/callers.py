@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import re
 import secrets
 from typing import TYPE_CHECKING
 
 from ivr.findings import Finding, FindingsError
+from ivr.number import is_number
 from ivr.settings import SHORTEST_KEY, kept_token
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
 KEY_FILE = "caller-key"
 """Of the data folder; holds the keys where the settings have none."""
-_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
 def mask_caller(number: str, key: bytes) -> tuple[str, str]:
@@ -29,14 +28,14 @@ def mask_caller(number: str, key: bytes) -> tuple[str, str]:
 
     `number` is E.164; anything else, as for a withheld number, gives two empty strings.
     """
-    if not _NUMBER.fullmatch(number):
+    if not is_number(number):
         return "", ""
     return hmac.digest(key, number.encode(), hashlib.sha256).hex()[:32], number[-2:]
 
 
-def hashes(number: str, keys: Sequence[bytes]) -> tuple[str, ...]:
-    """Give every hash under which a number (E.164) may have been recorded; none for what is no number."""
-    return tuple(digest for key in keys if (digest := mask_caller(number, key)[0]))
+def hashes(numbers: Iterable[str], keys: Sequence[bytes]) -> tuple[str, ...]:
+    """Give every hash under which one of the numbers (E.164) may have been recorded; none for what is no number."""
+    return tuple(digest for number in numbers for key in keys if (digest := mask_caller(number, key)[0]))
 
 
 def caller_keys(data: Path, given: Sequence[str] = ()) -> tuple[bytes, ...]:

@@ -159,11 +159,32 @@ def test_a_purge_by_hand_is_a_change(ivr_records: Callable[..., Result], store: 
 
 
 @pytest.mark.parametrize("command", ["caller", "erase"])
-def test_what_is_no_number_is_refused_and_not_repeated(ivr_records: Callable[..., Result], command: str) -> None:
-    done = ivr_records(command, "1234567890123")
-    assert done.exit_code == 2
-    assert "write 03-1234-5678" in done.stderr
-    assert "1234567890123" not in done.stderr
+@pytest.mark.parametrize(
+    ("given", "words", "words_ja"),
+    [
+        ("09876", "write 03-1234-5678", "のように入れてください"),
+        ("90-1234-5678x", "write 03-1234-5678", "のように入れてください"),
+        ("12345678901234567", "write 03-1234-5678", "のように入れてください"),
+        ("sip:anna@example.jp", "callers by SIP or from an app", "SIP やアプリからの電話"),
+        ("anna@example.jp", "callers by SIP or from an app", "SIP やアプリからの電話"),
+        ("Client: anna", "callers by SIP or from an app", "SIP やアプリからの電話"),
+        ("+266696687", "a withheld one", "「非通知」を表します"),
+    ],
+)
+def test_what_is_no_number_is_refused_and_not_repeated(
+    ivr_records: Callable[..., Result],
+    command: str,
+    given: str,
+    words: str,
+    words_ja: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for locale, said in (("C.UTF-8", words), ("ja_JP.UTF-8", words_ja)):
+        monkeypatch.setenv("LC_ALL", locale)
+        done = ivr_records(command, given)
+        assert done.exit_code == 2
+        assert said in done.stderr
+        assert given not in done.stderr
 
 
 def test_a_new_key_is_used_and_the_old_one_still_finds(
@@ -218,5 +239,5 @@ def test_a_setting_that_cannot_be_is_refused_by_name_and_a_key_is_not_repeated(
 def test_a_hash_leads_back_to_no_number_without_its_key(tmp_path: Path) -> None:
     keys = caller_keys(tmp_path)
     assert rotate(tmp_path) == 2
-    assert hashes(NUMBER, keys) != hashes(NUMBER, caller_keys(tmp_path)[:1])
-    assert hashes("anonymous", keys) == ()
+    assert hashes([NUMBER], keys) != hashes([NUMBER], caller_keys(tmp_path)[:1])
+    assert hashes(["anonymous"], keys) == ()
