@@ -7,8 +7,8 @@ from alembic import op
 
 from ivr.records.tables import Moment
 
-revision = "006"
-down_revision = "005"
+revision = "007"
+down_revision = "006"
 
 
 def upgrade() -> None:
