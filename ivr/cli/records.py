@@ -96,8 +96,9 @@ def show(*, call: str, as_json: bool) -> None:
         store.check()
         record = store.call(call)
         if record is None:
+            named = call if call.isascii() else "of this id"
             raise click.ClickException(
-                f"{store.name} holds no call {call}: `ivr records list` shows those that are there; "
+                f"{store.name} holds no call {named}: `ivr records list` shows those that are there; "
                 "a new one arrives within seconds while `ivr work` runs"
             )
         told = explain(record, store, KnownFlows(settings))

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from ivr.records.report import Group, Period, Report
+    from ivr.records.store import Store
+    from ivr.settings import Settings
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 WEEK = timedelta(days=7)
@@ -43,8 +45,11 @@ def report(*, period: str | None, version: str, compare: str | None, form: str, 
 
     wanted = _period(period, version)
     other = _other(compare, wanted) if compare else None
-    with open_store(cli.settings()) as store:
+    settings = cli.settings()
+    with open_store(settings) as store:
         store.check()
+        _known(store, settings, wanted, "--flow")
+        _known(store, settings, other, "--compare")
         found = count(store, wanted)
         against = count(store, other) if other else None
         uncounted, passed_over = Summaries(store).uncounted(), Summaries(store).passed_over()
@@ -87,7 +92,7 @@ def export(*, period: str | None) -> None:
         writer.writerows(rows(store, wanted))
 
 
-def _period(text: str | None, version: str) -> Period:
+def _period(text: str | None, version: str, option: str = "--period", else_: str = "") -> Period:
     from ivr.records.report import Period  # noqa: PLC0415
 
     if text is None:
@@ -98,18 +103,40 @@ def _period(text: str | None, version: str) -> Period:
         begin = date.fromisoformat(first.strip())
         return Period(begin, date.fromisoformat(last.strip()) if dots else begin, version)
     except ValueError as error:
-        message = f"{text!r} is no period: write {_PERIOD}, such as 2026-11-01..2026-11-30 ({error})"
-        raise click.BadParameter(message, param_hint="--period") from error
+        message = f"{text!r} is no period: write {else_}{_PERIOD}, such as 2026-11-01..2026-11-30 ({error})"
+        raise click.BadParameter(message, param_hint=option) from error
 
 
 def _other(text: str, wanted: Period) -> Period:
     from ivr.records.report import Period  # noqa: PLC0415
 
     if text == "previous":
-        return wanted.before
+        try:
+            return wanted.before
+        except ValueError as error:
+            raise click.BadParameter(str(error), param_hint="--compare") from error
     if text.startswith("flow:"):
-        return Period(wanted.first, wanted.last, text.removeprefix("flow:"))
-    return _period(text, wanted.flow_version)
+        version = text.removeprefix("flow:").strip()
+        if not version:
+            raise click.BadParameter("write the version after 'flow:'", param_hint="--compare")
+        return Period(wanted.first, wanted.last, version)
+    return _period(text, wanted.flow_version, "--compare", "previous, flow:VERSION or ")
+
+
+def _known(store: Store, settings: Settings, period: Period | None, option: str) -> None:
+    """Refuse a version of the flow that nobody heard and that is not kept."""
+    from ivr.records.report import versions  # noqa: PLC0415
+    from ivr.sets.kept import Sets  # noqa: PLC0415
+
+    if period is None or not period.flow_version:
+        return
+    calls = versions(store)
+    known = sorted({*calls, *(kept.version for kept in Sets(settings.data).kept())})
+    if period.flow_version not in known:
+        there = ", ".join(f"{version} ({calls.get(version, 0)} calls)" for version in known)
+        said = f"there are {there}" if known else "no call has been recorded yet"
+        message = f"no version {period.flow_version!r} of the flow is known: {said}"
+        raise click.BadParameter(message, param_hint=option)
 
 
 def _text(found: Report) -> Iterator[str]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
@@ -20,7 +19,7 @@ from ivr.content import TODAY
 from ivr.findings import FindingsError
 from ivr.hours import TOKYO
 from ivr.records.export import COLUMNS, rows
-from ivr.records.report import WEEKDAYS, Period, report
+from ivr.records.report import WEEKDAYS, Period, report, versions
 from ivr.records.summaries import Summaries
 from ivr.records.summary import DEFINITIONS_JA, OUTCOMES_JA
 
@@ -48,7 +47,6 @@ _SHADES = ("#ffffff", "#fdeae6", "#f8c9bf", "#f09c8b", "#e36a55")
 """From nobody to the most that left at one place."""
 _PLAIN = " /:;,()-.?!*'"
 """What needs no escape in the address of an image, so that it can be read and searched as text."""
-_VERSION = re.compile(r"[0-9a-f]{8}")
 pages = Blueprint("reports", __name__)
 
 
@@ -103,6 +101,8 @@ def export() -> Response:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     asked = _asked()
+    if asked.error:
+        return Response(f"{asked.error}\n", 400, content_type="text/plain; charset=utf-8")
     writer.writerow(COLUMNS)
     writer.writerows(rows(store(), asked.period))
     name = f"calls-{asked.period.first}-{asked.period.last}.csv"
@@ -144,27 +144,49 @@ def _flow(content: Content, found: Report) -> str:
 
 
 def _asked() -> Asked:
-    """Read the period; the last seven days where none is given, or none that can be."""
+    """Read what was asked for; the last seven days, and why, where that cannot be."""
     given, today = request.args, current_app.extensions["now"]().astimezone(TOKYO).date()
-    usual = Period(today - timedelta(days=WEEK), today - timedelta(days=1), _version(given.get("flow", "")))
-    how = given.get("compare", "")
+    usual = Period(today - timedelta(days=WEEK), today - timedelta(days=1))
     try:
+        usual = replace(usual, flow_version=_version(given.get("flow", "")))
         period = _period(given.get("from", ""), given.get("to", ""), usual)
-        other = None
-        if how == "previous":
-            other = period.before
-        elif how == "period":
-            other = _period(given.get("from2", ""), given.get("to2", ""), period.before)
-        elif how.startswith("flow:") and _version(how.removeprefix("flow:")):
-            other = Period(period.first, period.last, how.removeprefix("flow:"))
+        other = _other(given.get("compare", ""), period)
+    except _UnknownError as error:
+        return Asked(replace(usual, flow_version=""), None, "", str(error))
     except ValueError:
         return Asked(usual, None, "", "期間が正しくありません。はじめの日とおわりの日(十年以内)を入れてください。")
-    return Asked(period, other, how if other else "")
+    return Asked(period, other, given.get("compare", "") if other else "")
+
+
+class _UnknownError(ValueError):
+    """Something that there is not was asked for; says so in Japanese."""
+
+
+def _other(how: str, period: Period) -> Period | None:
+    """Give what to compare with; raises ValueError."""
+    first, last = request.args.get("from2", ""), request.args.get("to2", "")
+    if not how:
+        return None
+    if how == "previous":
+        return period.before
+    if how == "period":
+        return _period(first, last, period if first and last else period.before)
+    if how.startswith("flow:"):
+        return replace(period, flow_version=_version(how.removeprefix("flow:") or "-"))
+    raise _UnknownError("くらべる相手が正しくありません。一覧から選んでください。")
 
 
 def _version(text: str) -> str:
-    """Read the version of a flow; anything else is none."""
-    return text if _VERSION.fullmatch(text) else ""
+    """Read the version of a flow that somebody heard; raises ValueError for another."""
+    if not text:
+        return ""
+    known = versions(store())
+    if text not in known:
+        there = "、".join(f"{version}({number}件)" for version, number in known.items())
+        raise _UnknownError(
+            f"その版の電話はありません。{f'ある版:{there}' if there else 'まだ電話の記録がありません。'}"
+        )
+    return text
 
 
 def _period(first: str, last: str, usual: Period) -> Period:

@@ -68,6 +68,11 @@ class CorruptLineError(ValueError):
     """A line of a spool is not what this version writes; says why, never what stands in it."""
 
 
+def is_call(text: str) -> bool:
+    """Tell whether a text can be the id of a call."""
+    return _CALL.fullmatch(text) is not None
+
+
 def fit(event: Event) -> tuple[Event, tuple[str, ...]]:
     """Give an event as it can be kept, and the names of the fields whose value was left out.
 
@@ -157,7 +162,7 @@ def _renamed(event: Event) -> Event:
 
 
 def _check(call: str, turn: int, kind: str, at: datetime) -> None:
-    if not _CALL.fullmatch(call):
+    if not is_call(call):
         raise ValueError("a call's id is 1 to 64 letters and digits")
     if type(turn) is not int or not 0 <= turn <= _MAX_TURN:
         raise ValueError(f"turn {turn} is out of range")

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import sqlalchemy as sa
 
 from ivr.records.counts import by_day, read
+from ivr.records.events import YEARS
 from ivr.records.summary import OUTCOMES
-from ivr.records.tables import said
+from ivr.records.tables import calls, said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -35,9 +36,11 @@ class Period:
     flow_version: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse a period that ends before it begins."""
+        """Refuse a period that ends before it begins, and days on which no call can have been recorded."""
         if self.last < self.first:
             raise ValueError(f"{self.last} is before {self.first}")
+        if self.first.year < YEARS[0] or self.last.year > YEARS[1]:
+            raise ValueError(f"days lie in the years {YEARS[0]} to {YEARS[1]}")
 
     @property
     def days(self) -> list[date]:
@@ -46,9 +49,11 @@ class Period:
 
     @property
     def before(self) -> Period:
-        """Give the period of the same length that ends the day before."""
+        """Give the period of the same length that ends the day before; raises ValueError where there is none."""
         length = self.last - self.first
         last = self.first - timedelta(days=1)
+        if length > last - date.min:
+            raise ValueError(f"no period of this length lies before {self.first}")
         return Period(last - length, last, self.flow_version)
 
     def __str__(self) -> str:
@@ -141,6 +146,14 @@ class Report:
             "faults": dict(self.faults),
             "versions": dict(self.versions),
         }
+
+
+def versions(store: Store) -> dict[str, int]:
+    """Count the real calls that heard each version of the flow, on any day; raises StoreError."""
+    query = sa.select(calls.c.flow_version, sa.func.count()).where(calls.c.test.is_(False), calls.c.flow_version != "")
+    with store.transaction() as connection:
+        rows = connection.execute(query.group_by(calls.c.flow_version).order_by(calls.c.flow_version))
+        return {version: number for version, number in rows}  # noqa: C416  (mypy cannot make a dict of rows)
 
 
 def report(store: Store, period: Period) -> Report:

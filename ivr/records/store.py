@@ -22,6 +22,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 
 from ivr.records.counts import changed
+from ivr.records.events import is_call
 from ivr.records.tables import calls, faults, spools, transfers, turns
 
 if TYPE_CHECKING:
@@ -221,6 +222,8 @@ class Store:
 
     def call(self, call: str, *, test: bool | None = None) -> CallRecord | None:
         """Give everything kept of a call, or None; a real call comes before a test call of the same id."""
+        if not is_call(call):
+            return None
         which = calls.c.call == call if test is None else sa.and_(calls.c.call == call, calls.c.test == test)
         with self.transaction() as connection:
             row = connection.execute(_CALLS.where(which).order_by(calls.c.test)).mappings().first()

@@ -215,13 +215,66 @@ def test_two_periods_side_by_side(ivr_records: Callable[..., Result], other: str
 
 
 @pytest.mark.usefixtures("two_weeks")
-def test_two_versions_of_the_flow_side_by_side(ivr_records: Callable[..., Result]) -> None:
+def test_two_versions_of_the_flow_side_by_side(ivr_records: Callable[..., Result], calls: Calls) -> None:
+    calls.add((4, "lost", "lost"), flow="ffffffff")
     arguments = ("report", "--period", "2026-11-24", "--flow", VERSION, "--compare", "flow:ffffffff", "--json")
     found = json.loads(ivr_records(*arguments).stdout)
     assert (found["calls"], found["compared_with"]["calls"]) == (2, 0)
 
 
-@pytest.mark.parametrize("period", ["2026-11-31", "2026-11-24..2026-11-23", "yesterday", "2026-11-24..", ".."])
+@pytest.mark.usefixtures("two_weeks")
+@pytest.mark.parametrize("arguments", [("--flow", "typo"), ("--compare", "flow:typo"), ("--compare", "flow:0A1B2C3D")])
+def test_a_version_that_nobody_heard_is_refused_with_those_that_are_known(
+    ivr_records: Callable[..., Result], arguments: tuple[str, str]
+) -> None:
+    done = ivr_records("report", *arguments)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert f"no version '{arguments[1].removeprefix('flow:')}' of the flow is known" in done.stderr
+    assert f"there are {VERSION} (4 calls)" in done.stderr
+    assert arguments[0] in done.stderr
+
+
+def test_where_nothing_is_recorded_no_version_is_known(ivr_records: Callable[..., Result]) -> None:
+    done = ivr_records("report", "--flow", VERSION)
+    assert done.exit_code == 2
+    assert "no call has been recorded yet" in done.stderr
+
+
+NO_PERIODS = ["2026-11-31", "2026-11-24..2026-11-23", "yesterday", "2026-11-24..", "..", "", " ", "typo", "-1", "2026",
+              "0001-01-01..0001-01-02", "0001-01-01", "1969-12-31", "2200-01-01", "9999-12-31..9999-12-31", "²",
+              "0001-01-01..9999-12-31", "2026-11-24..9999-12-31", "10000-01-01", "2026-11-24\ud800"]  # fmt: skip
+
+
+@pytest.mark.parametrize("compare", ["previous", "1970-01-01..1970-01-02"])
+@pytest.mark.parametrize("period", ["1970-01-01", "1970-01-05..1970-02-01", "1970-01-01..2199-12-31", "2199-12-31"])
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_the_first_and_the_last_days_are_reported_or_refused_in_words(
+    ivr_records: Callable[..., Result], period: str, compare: str
+) -> None:
+    assert ivr_records("report", "--period", period, "--json").exit_code == 0
+    assert ivr_records("export", "--period", period).exit_code == 0
+    done = ivr_records("report", "--period", period, "--compare", compare, "--json")
+    earliest = compare == "previous" and period.startswith("1970")
+    assert done.exit_code == (2 if earliest else 0)
+    assert ("--compare" in done.stderr) is earliest
+
+
+@pytest.mark.parametrize("compare", [*NO_PERIODS, "prevous", "flow:", "flow", "PREVIOUS"])
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_what_nothing_can_be_compared_with_is_refused(ivr_records: Callable[..., Result], compare: str) -> None:
+    done = ivr_records("report", "--compare", compare)
+    assert (done.exit_code, done.stdout) == (2, "") if compare else (0, done.stdout)
+    assert ("--compare" in done.stderr) is bool(compare)
+
+
+@pytest.mark.parametrize("call", ["CA1", "", "\ud800", "a\0b", "x" * 5000, "%", "' or 1=1 --", "ＣＡ"])
+def test_a_call_that_cannot_be_is_not_there(ivr_records: Callable[..., Result], call: str) -> None:
+    done = ivr_records("show", call)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "holds no call" in done.stderr
+
+
+@pytest.mark.parametrize("period", NO_PERIODS)
 @pytest.mark.parametrize("command", ["report", "export"])
 @pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 def test_a_period_that_is_none_is_refused(ivr_records: Callable[..., Result], command: str, period: str) -> None:
