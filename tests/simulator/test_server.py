@@ -57,7 +57,7 @@ def service(client: Client) -> Iterator[str]:
         start_response("200 OK", [("Content-Type", "text/xml")])
         if environ["PATH_INFO"] == "/voice":
             client.messages.create(to="+819012345678", from_=NUMBER, body="welcome")
-            return [b'<Response><Gather numDigits="1" action="/key"><Say>a</Say></Gather></Response>']
+            return [b'<Response><Gather numDigits="1" timeout="600" action="/key"><Say>a</Say></Gather></Response>']
         return [b"<Response><Say>thank you</Say></Response>"]
 
     server = make_server("127.0.0.1", 0, app, handler_class=_Quiet)

@@ -36,8 +36,8 @@ def today() -> date:
     So the day is still the same when a test that asked for it has waited for whatever it waits for.
     """
     now = datetime.now(TOKYO)
-    ahead = now + timedelta(seconds=2 * PATIENCE)
-    if ahead.date() != now.date():
-        midnight = datetime.combine(ahead.date(), datetime.min.time(), TOKYO)
-        until(lambda: datetime.now(TOKYO) >= midnight)
-    return datetime.now(TOKYO).date()
+    later = now + timedelta(seconds=PATIENCE)
+    if later.date() != now.date():
+        midnight = datetime.combine(later.date(), datetime.min.time(), TOKYO)
+        time.sleep((midnight - now).total_seconds())
+    return later.date()
