@@ -55,6 +55,15 @@ def errors(findings: Iterable[Finding]) -> list[Finding]:
     return [finding for finding in findings if finding.level == "error"]
 
 
+class BadValueError(ValueError):
+    """A value that does not fit its place, in both languages; what models raise where no type says it."""
+
+    def __init__(self, text: str, text_ja: str) -> None:
+        """Keep the words of the finding."""
+        super().__init__(text)
+        self.text, self.text_ja = text, text_ja
+
+
 class FindingsError(ValueError):
     """Something could not be used; carries every finding, not only the first."""
 

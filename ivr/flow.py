@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
 
 from ivr.chosen import KEPT, REPLIES, Ended
-from ivr.findings import Finding, FindingsError
+from ivr.findings import BadValueError, Finding, FindingsError
 from ivr.keys import COMMON_KEYS, OPTION_KEYS, PERSON, RESERVED_KEYS
-from ivr.yamlfile import Document, Where, parse, read
+from ivr.yamlfile import Document, Where, parse, read, refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -41,9 +41,15 @@ Who = Literal["self", "legal", "agent", "household"]
 def _option_key(key: str) -> str:
     meaning = COMMON_KEYS.get(key) or RESERVED_KEYS.get(key)
     if meaning:
-        raise ValueError(f"key {key!r} always means '{meaning}' and cannot be an option")
+        raise BadValueError(
+            f"key {key!r} always means '{meaning}' and cannot be an option",
+            f"「{key}」は、どこでも決まった働きのボタンなので、選択肢にはできません",
+        )
     if key not in OPTION_KEYS:
-        raise ValueError(f"{key!r} is not a key that a menu may use ({' '.join(OPTION_KEYS)})")
+        raise BadValueError(
+            f"{key!r} is not a key that a menu may use ({' '.join(OPTION_KEYS)})",
+            f"「{key}」は、選択肢に使えるボタン({' '.join(OPTION_KEYS)})ではありません",
+        )
     return key
 
 
@@ -96,7 +102,10 @@ class Survey(_Strict):
     @classmethod
     def _both(cls, options: dict[str, Reply]) -> dict[str, Reply]:
         if sorted(reply.name for reply in options.values()) != sorted(REPLIES):
-            raise ValueError("two keys are needed, one named helped and one named not_helped")
+            raise BadValueError(
+                "two keys are needed, one named helped and one named not_helped",
+                "ボタンは二つで、名前の一つが helped、もう一つが not_helped でなければなりません",
+            )
         return options
 
 
@@ -279,7 +288,7 @@ def _nodes(document: Document) -> tuple[dict[str, Node], list[Finding]]:
         try:
             nodes[name] = _NODE.validate_python(value)
         except ValidationError as error:
-            findings += [_invalid(document, name, item) for item in error.errors()]
+            findings += refused(document, error, Node, "nodes", name, node=name)
     return nodes, findings
 
 
@@ -289,20 +298,6 @@ def _bad_name(document: Document, name: str) -> Finding:
         f"ノード名「{name}」には、英小文字、数字、_ だけを、64字まで使えます",
         "nodes",
         name,
-        node=name,
-    )
-
-
-def _invalid(document: Document, name: str, item: Any) -> Finding:  # noqa: ANN401  (pydantic's ErrorDetails)
-    place = [step for step in item["loc"][1:] if step != "[key]"] or ["kind"]
-    where = ".".join(str(step) for step in place)
-    message = item["msg"].removeprefix("Value error, ")
-    return document.finding(
-        f"node {name}: {where}: {message}",
-        f"ノード「{name}」の {where} が正しくありません: {message}",
-        "nodes",
-        name,
-        *place,
         node=name,
     )
 

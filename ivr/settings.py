@@ -16,6 +16,7 @@ import phonenumbers
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from ivr.findings import Finding, FindingsError
+from ivr.misfits import said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -407,10 +408,10 @@ def _unknown(name: str, names: Mapping[str, str]) -> Finding:
 def _wrong(item: Any) -> Finding:  # noqa: ANN401  (pydantic's ErrorDetails)
     field = str(item["loc"][0])
     variable = _extra(field)["variable"]
-    message = item["msg"].removeprefix("Value error, ")
+    words = said(item)
     return _finding(
-        f"{variable}: {message} ({Settings.model_fields[field].description})",
-        f"{variable}: 値が正しくありません({_extra(field)['ja']})",
+        f"{variable}: {words.en} ({Settings.model_fields[field].description})",
+        f"{variable}: {words.ja}({_extra(field)['ja']})",
     )
 
 

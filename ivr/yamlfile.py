@@ -13,25 +13,17 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from ivr.findings import Finding, FindingsError
+from ivr.misfits import misfits
+from ivr.yamlsyntax import explained
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """libyaml's parser is many times quicker; PyYAML is built without it in some places."""
 Where = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
-
-_WORDS_JA = {
-    "extra_forbidden": "知らない項目です。つづりを確かめてください",
-    "missing": "必要な項目がありません",
-    "string_type": "文字で書いてください",
-    "int_parsing": "整数で書いてください",
-    "literal_error": "決められた値のどれでもありません",
-    "dict_type": "「項目: 値」の形で書いてください",
-    "list_type": "「- 値」の並びで書いてください",
-    "model_type": "「項目: 値」の形で書いてください",
-}
 
 
 @dataclass(frozen=True)
@@ -63,7 +55,7 @@ def read(path: Path, root: Path) -> Document:
     try:
         top = yaml.compose(text, Loader=_LOADER)
     except yaml.YAMLError as error:
-        raise FindingsError([_syntax(file, error)]) from error
+        raise FindingsError([_syntax(file, error, text)]) from error
     reader = _Reader(file)
     data = reader.value(top, ()) if top is not None else {}
     if reader.findings:
@@ -73,13 +65,34 @@ def read(path: Path, root: Path) -> Document:
 
 def parse(document: Document, model: type[Model], *where: str | int) -> Model:
     """Check the value at a place of a document against a model; raises FindingsError with all that is wrong."""
-    data = document.data
-    for step in where:
-        data = data[step]
+    data = at(document, *where)
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise FindingsError(_invalid(document, item, where) for item in error.errors()) from error
+        raise FindingsError(refused(document, error, model, *where)) from error
+
+
+def at(document: Document, *where: str | int) -> Any:  # noqa: ANN401  (YAML holds anything)
+    """Give the value at a place of a document."""
+    data = document.data
+    for step in where:
+        data = data[step]
+    return data
+
+
+def refused(
+    document: Document,
+    error: ValidationError,
+    kind: Any,  # noqa: ANN401  (any type)
+    *where: str | int,
+    node: str = "",
+) -> Iterator[Finding]:
+    """Give what keeps the value at a place of a document from being of a type, each mistake once, with its line."""
+    for misfit in misfits(error, kind, at(document, *where)):
+        name = ".".join(map(str, (*where, *misfit.where))) or "file"
+        name_ja = ".".join(map(str, (*where, *misfit.where))) or "ファイル全体"
+        text, text_ja = f"{name}: {misfit.said.en}", f"{name_ja}: {misfit.said.ja}"
+        yield document.finding(text, text_ja, *where, *misfit.line_of, node=node)
 
 
 class _Reader:
@@ -134,24 +147,22 @@ def _ring(file: str, line: int) -> Finding:
 
 
 def _unreadable(file: str, error: Exception) -> Finding:
-    return Finding(file, 0, "error", f"cannot be read: {error}", f"読めません: {error}")
-
-
-def _syntax(file: str, error: yaml.YAMLError) -> Finding:
-    mark = getattr(error, "problem_mark", None)
-    problem = getattr(error, "problem", None) or str(error)
-    line = mark.line + 1 if mark else 0
+    if isinstance(error, FileNotFoundError):
+        return Finding(file, 0, "error", "this file is missing", "このファイルがありません")
+    if isinstance(error, UnicodeDecodeError):
+        line = error.object.count(b"\n", 0, error.start) + 1
+        return Finding(
+            file, line, "error", "is not UTF-8: save it as UTF-8", "UTF-8 ではありません。UTF-8 で保存してください"
+        )
     return Finding(
         file,
-        line,
+        0,
         "error",
-        f"not valid YAML: {problem} (a text that begins with {{ or holds ': ' must stand in quotes)",
-        f"YAML として読めません: {problem}({{ で始まる文や「: 」を含む文は、引用符で囲んでください)",
+        f"cannot be read: {error}",
+        "読めません。ファイルであること、読む権限のあることを確かめてください",
     )
 
 
-def _invalid(document: Document, item: Any, where: Where) -> Finding:  # noqa: ANN401  (pydantic's ErrorDetails)
-    place = (*where, *item["loc"])
-    name = ".".join(str(step) for step in place)
-    words = _WORDS_JA.get(item["type"], f"値が正しくありません({item['msg']})")
-    return document.finding(f"{name}: {item['msg']}", f"{name}: {words}", *place)
+def _syntax(file: str, error: yaml.YAMLError, text: str) -> Finding:
+    line, en, ja = explained(error, text)
+    return Finding(file, line, "error", f"not valid YAML: {en}", f"YAML として読めません: {ja}")

@@ -21,7 +21,6 @@ from ivr.facts.table import (
     line_hash,
 )
 from ivr.facts.values import (
-    BadValueError,
     Clock,
     Count,
     Day,
@@ -44,6 +43,7 @@ from ivr.facts.values import (
     parse_value,
     words,
 )
+from ivr.findings import BadValueError
 
 __all__ = [
     "FILE",

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ivr.facts.values import BadValueError, Day, Duration, FactType, Phone, Value, Words, parse_date, parse_value
-from ivr.findings import Finding, FindingsError
+from ivr.facts.values import Day, Duration, FactType, Phone, Value, Words, parse_date, parse_value
+from ivr.findings import BadValueError, Finding, FindingsError
 from ivr.yamlfile import Document, parse, read
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, time
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, Protocol
 
+from ivr.findings import BadValueError
 from ivr.settings import e164
 
 if TYPE_CHECKING:
@@ -90,15 +91,6 @@ def parse_date(written: str) -> date:
         f"{written!r} is not a date like 2026-11-24 that the calendar has",
         f"「{written}」は暦にある日付ではありません。2026-11-24 の形で書いてください",
     )
-
-
-class BadValueError(ValueError):
-    """A value that does not fit its type, in both languages."""
-
-    def __init__(self, text: str, text_ja: str) -> None:
-        """Keep the words of the finding."""
-        super().__init__(text)
-        self.text, self.text_ja = text, text_ja
 
 
 class Value(Protocol):

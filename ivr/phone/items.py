@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from ivr.findings import BadValueError
+
 _SECONDS = r"\d{1,5}(?:\.\d{1,3})?"
 _PRESS = re.compile(rf"(?P<key>[0-9*#])(?:@(?P<at>{_SECONDS}))?", re.ASCII)
 _WAIT = re.compile(rf"wait:(?P<seconds>{_SECONDS})", re.ASCII)
 _SAY = re.compile(r"say:(?P<words>.+)")
 FORMS = "a key (0-9, *, #), a key at a second of the passage (2@4.5), silence, wait:SECONDS, say:WORDS or hangup"
+FORMS_JA = "ボタン(0-9、*、#)、案内が始まって何秒かのボタン(2@4.5)、silence、wait:秒、say:言葉、hangup"
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,9 @@ def parse(text: str) -> list[Item]:
 def seconds(text: str) -> float:
     """Read a length of time in seconds; raises ValueError for anything but digits with a decimal point."""
     if not re.fullmatch(_SECONDS, text, re.ASCII):
-        raise ValueError(f"{text!r} is not a number of seconds such as 0.5")
+        raise BadValueError(
+            f"{text!r} is not a number of seconds such as 0.5", f"「{text}」は 0.5 のような秒数ではありません"
+        )
     return float(text)
 
 
@@ -90,4 +95,4 @@ def _item(word: str) -> Item:
         return Say(found["words"])
     if found := _PRESS.fullmatch(word):
         return Press(found["key"], None if found["at"] is None else float(found["at"]))
-    raise ValueError(f"{word!r} is not {FORMS}")
+    raise BadValueError(f"{word!r} is not {FORMS}", f"「{word}」は使えません。書けるのは、{FORMS_JA}")

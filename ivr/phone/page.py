@@ -131,7 +131,7 @@ def calls() -> Response | tuple[dict[str, str], int]:
     try:
         done = _replayed(phone)
     except replay.WrongCallError as error:
-        return {"error": str(error)}, 400
+        return {"error": error.text_ja}, 400
     told = replay.timeline(done, farewells(phone.content()))
     return jsonify(told)
 
@@ -145,7 +145,7 @@ def download(kind: str) -> Response | tuple[dict[str, str], int]:
     try:
         done = _replayed(phone)
     except replay.WrongCallError as error:
-        return {"error": str(error)}, 400
+        return {"error": error.text_ja}, 400
     if kind == "wav":
         return Response(audio.encoded(done.call, phone.service.fetch), content_type="audio/wav")
     return Response(scenario.written(done.call, done.given, done.items), content_type="application/yaml; charset=utf-8")
@@ -154,18 +154,20 @@ def download(kind: str) -> Response | tuple[dict[str, str], int]:
 @page.errorhandler(RequestEntityTooLarge)
 def too_large(_error: RequestEntityTooLarge) -> tuple[dict[str, str], int]:
     """Say so in words."""
-    return {"error": f"a call has at most {replay.MOST_INPUTS} inputs"}, 413
+    return {"error": f"一つの通話に書けるボタンは {replay.MOST_INPUTS} 回までです"}, 413
 
 
 @page.errorhandler(FindingsError)
 def unusable(error: FindingsError) -> tuple[dict[str, str], int]:
     """Say what is wrong with the words that are to be called."""
-    return {"error": str(error)}, 500
+    return {"error": "\n".join(finding.format("ja") for finding in error.findings)}, 500
 
 
 def _replayed(phone: Phone) -> replay.Replayed:
     if request.mimetype != "application/json":
-        raise replay.WrongCallError("a call is asked for as application/json")
+        raise replay.WrongCallError(
+            "a call is asked for as application/json", "通話は application/json で送ってください"
+        )
     wanted = replay.read(request.get_data())
     return replay.replay(wanted, phone.service, lambda: datetime.now(place.TOKYO).isoformat(timespec="seconds"))
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from ivr.findings import BadValueError
 from ivr.simulator import WITHHELD, Line, Person, World, is_number, signer
 
 if TYPE_CHECKING:
@@ -95,7 +96,10 @@ def moment(text: str) -> datetime:
         aware = read if read.tzinfo else read.replace(tzinfo=TOKYO)
         (aware + _LONGEST_CALL).astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise ValueError(f"{text!r} is not a moment such as 2026-11-24T18:30 or 2026-11-24T18:30+09:00") from error
+        raise BadValueError(
+            f"{text!r} is not a moment such as 2026-11-24T18:30 or 2026-11-24T18:30+09:00",
+            f"「{text}」は 2026-11-24T18:30 の形の、暦にある日時ではありません",
+        ) from error
     return aware
 
 
@@ -115,5 +119,8 @@ def voice_url(text: str) -> str:
     except ValueError:
         good = False
     if not good:
-        raise ValueError(f"{text!r} is not an address such as http://127.0.0.1:8000/voice")
+        raise BadValueError(
+            f"{text!r} is not an address such as http://127.0.0.1:8000/voice",
+            f"「{text}」は http://127.0.0.1:8000/voice の形のアドレスではありません",
+        )
     return text

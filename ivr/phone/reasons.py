@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from ivr.phone import items, place, report
 from ivr.phone.caller import Caller
-from ivr.simulator import Key
+from ivr.simulator import Key, Outcome
 from ivr.yamlfile import parse, read
 
 if TYPE_CHECKING:
@@ -32,21 +32,31 @@ COMMON_BEGINS, COMMON_HELPS = 20.0, 30.0
 """Seconds: median within which the answer to a common reason begins, and within which what lets people act is heard."""
 
 
+def _moment(text: str) -> str:
+    place.moment(text)
+    return text
+
+
+def _keys(text: str) -> str:
+    items.parse(text)
+    return text
+
+
 class Reason(BaseModel):
     """One caller."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     reason: str
-    keys: str
-    at: str
+    keys: Annotated[str, AfterValidator(_keys)]
+    at: Annotated[str, AfterValidator(_moment)]
     needs: str
     within: float = Field(gt=0)
-    caller: str = Field(default=place.CALLER, alias="from")
-    dial: str = "answered"
+    caller: Annotated[str, AfterValidator(place.caller), Field(alias="from")] = place.CALLER
+    dial: Outcome = "answered"
     heard: tuple[str, ...] = ()
     not_heard: tuple[str, ...] = ()
-    ended: str = "caller"
+    ended: report.Ending = "caller"
     common: bool = False
 
 
@@ -72,7 +82,7 @@ def load(path: Path) -> Reason:
 
 def tell(reason: Reason, service: Service, random: Random) -> Told:
     """Place the call and look whether the caller was helped."""
-    given = place.Circumstances(place.moment(reason.at), place.caller(reason.caller), reason.dial)  # type: ignore[arg-type]
+    given = place.Circumstances(place.moment(reason.at), place.caller(reason.caller), reason.dial)
     call = place.dial(service, given, random)
     Caller(call).play(items.parse(reason.keys))
     answer = next((heard for heard in call.heard if reason.needs in heard.text and not heard.cut), None)

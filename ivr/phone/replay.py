@@ -6,15 +6,18 @@ the call as it goes on when the caller does nothing more; whoever shows it stops
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from ivr.findings import BadValueError
+from ivr.misfits import misfits
 from ivr.phone import items, place, report
 from ivr.phone.walk.state import stand
-from ivr.simulator import KEYS, OUTCOMES, Heard, Key, Played, Requested, Silence
+from ivr.simulator import KEYS, Heard, Key, Outcome, Played, Requested, Silence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,14 +34,8 @@ _INSTANT = 0.001
 
 def _key(key: str) -> str:
     if len(key) != 1 or key not in KEYS:
-        raise ValueError(f"{key!r} is not one of the keys {KEYS}")
+        raise BadValueError(f"{key!r} is not one of the keys {KEYS}", f"「{key}」はボタン({KEYS})ではありません")
     return key
-
-
-def _outcome(word: str) -> str:
-    if word not in OUTCOMES:
-        raise ValueError(f"{word!r} is not one of {', '.join(OUTCOMES)}")
-    return word
 
 
 def _caller(text: str) -> str:
@@ -70,13 +67,13 @@ class Wanted(BaseModel):
 
     at: Annotated[str, AfterValidator(_at)] = ""
     caller: Annotated[str, AfterValidator(_caller), Field(alias="from")] = place.CALLER
-    dial: Annotated[str, AfterValidator(_outcome)] = "answered"
+    dial: Outcome = "answered"
     seed: Annotated[int, Field(ge=0, lt=2**53)] = 0
     inputs: Annotated[tuple[Input, ...], Field(max_length=MOST_INPUTS)] = ()
     hang_up: Second | None = None
 
 
-class WrongCallError(ValueError):
+class WrongCallError(BadValueError):
     """A call that cannot be done: what is wrong with it, in words for people."""
 
 
@@ -85,13 +82,21 @@ def read(body: bytes) -> Wanted:
     try:
         wanted = Wanted.model_validate_json(body)
     except ValidationError as error:
-        found = error.errors()[0]
-        where = ".".join(map(str, found["loc"])) or "the call"
-        raise WrongCallError(f"{where}: {found['msg'].removeprefix('Value error, ')}") from error
+        raise WrongCallError(*_first(error, body)) from error
     seconds = [each.t for each in wanted.inputs]
     if seconds != sorted(seconds):
-        raise WrongCallError("inputs: their seconds must be in order")
+        raise WrongCallError("inputs: their seconds must be in order", "inputs: 秒の順に並べてください")
     return wanted
+
+
+def _first(error: ValidationError, body: bytes) -> tuple[str, str]:
+    try:
+        data = json.loads(body)
+    except ValueError:
+        data = None
+    found = misfits(error, Wanted, data)[0]
+    where = ".".join(map(str, found.where))
+    return f"{where or 'the call'}: {found.said.en}", f"{where or '通話'}: {found.said.ja}"
 
 
 @dataclass(frozen=True)
@@ -105,7 +110,7 @@ class Replayed:
 
 def replay(wanted: Wanted, service: Service, now: Callable[[], str]) -> Replayed:
     """Do a call over. Inputs after its end are ignored: the caller pressed into a dead line."""
-    given = place.Circumstances(place.moment(wanted.at or now()), wanted.caller, wanted.dial)  # type: ignore[arg-type]
+    given = place.Circumstances(place.moment(wanted.at or now()), wanted.caller, wanted.dial)
     call = place.dial(service, given, Random(wanted.seed))  # noqa: S311  (ids of test calls)
     done: list[Item] = []
     passage = 0.0

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
     from ivr.simulator import Call, Event
 
-EndedAs = Literal["caller", "person", "service", "transfer", "queue", "error", "limit"]
+Ending = Literal["caller", "service", "transfer", "queue", "error", "limit"]
+"""How the call of an inbound caller can end."""
+EndedAs = Ending | Literal["person"]
 FAILURES = ("error", "limit")
 _WENT_WELL = range(200, 400)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from ivr.findings import Finding, FindingsError
+from ivr.findings import BadValueError, Finding, FindingsError
 from ivr.phone import items, place, report
 from ivr.simulator import Outcome, Person
 from ivr.yamlfile import Document, parse, read
@@ -43,7 +43,10 @@ def _caller(text: str) -> str:
 
 def _keys(text: str) -> str:
     if not all(isinstance(item, items.Press) and item.at is None for item in items.parse(text)) or not text.strip():
-        raise ValueError(f"{text!r} must be keys with blanks between them: 0-9, * or #")
+        raise BadValueError(
+            f"{text!r} must be keys with blanks between them: 0-9, * or #",
+            f"「{text}」: ボタン(0-9、*、#)を、空白で区切って書いてください",
+        )
     return text
 
 
@@ -107,7 +110,10 @@ class Step(_Strict):
     def _word(cls, value: Any) -> Any:  # noqa: ANN401  (YAML holds anything)
         words = {"silent": {"silent": "1"}, "hang up": {"hang_up": "yes"}}
         if isinstance(value, str) and value not in words:
-            raise ValueError(f"{value!r} is no step; as one word there are: {', '.join(words)}")
+            raise BadValueError(
+                f"{value!r} is no step; as one word there are: {', '.join(words)}",
+                f"「{value}」という step はありません。一言で書けるのは: {'、'.join(words)}",
+            )
         return words[value] if isinstance(value, str) else value
 
     @model_validator(mode="after")
@@ -115,11 +121,14 @@ class Step(_Strict):
         kinds = ("hear", "press", "silent", "wait", "speak", "say", "hang_up", "people")
         given = [kind for kind in kinds if getattr(self, kind) is not None]
         if len(given) != 1:
-            raise ValueError(f"a step is exactly one of {', '.join(kinds)}; here {' and '.join(given) or 'none'} stand")
+            raise BadValueError(
+                f"a step is exactly one of {', '.join(kinds)}; here {' and '.join(given) or 'none'} stand",
+                f"一つの step には、このうちの一つだけを書きます: {'、'.join(kinds)}",
+            )
         if self.by is not None and self.hear is None:
-            raise ValueError("by goes with hear")
+            raise BadValueError("by goes with hear", "by は hear と一緒に書きます")
         if self.at is not None and (self.press is None or len(self.press.split()) != 1):
-            raise ValueError("at goes with one key to press")
+            raise BadValueError("at goes with one key to press", "at は、ボタン一つの press と一緒に書きます")
         return self
 
 
@@ -161,7 +170,7 @@ class Expect(_Strict):
 
     heard: Annotated[tuple[Words, ...], BeforeValidator(_listed)] = ()
     not_heard: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
-    ended: Literal["caller", "service", "transfer", "queue", "error", "limit"] | None = None
+    ended: report.Ending | None = None
     within: Seconds | None = None
     recorded: Annotated[tuple[Record, ...], BeforeValidator(_listed)] = ()
     texted: Annotated[tuple[Text, ...], BeforeValidator(_listed)] = ()

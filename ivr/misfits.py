@@ -1,0 +1,321 @@
+"""What does not fit a model, in sentences that an editor understands, in two languages: the only place that words it.
+
+pydantic says what is wrong in programmers' English, and says one mistake several times: a misspelt field is an unknown
+one and a missing one. Here each mistake is told once, with what is allowed at its place. Knows no file and no line.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass
+from itertools import chain
+from types import NoneType, UnionType
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
+
+from pydantic import BaseModel, RootModel
+
+from ivr.findings import BadValueError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from pydantic import ValidationError
+    from pydantic_core import ErrorDetails
+
+Where = tuple[str | int, ...]
+_SHOWN = 40
+"""Characters of a wrong value that a sentence repeats."""
+_CLOSE, _DISTANT = 0.5, 0.6
+"""How alike a misspelt name must be to one that is lacking, and to any other (difflib's ratio)."""
+_QUOTED = re.compile(r"'([^']*)'")
+
+
+class Said(NamedTuple):
+    """A sentence in English and in Japanese."""
+
+    en: str
+    ja: str
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """One mistake: the value, or the field that is lacking, at `where`; `line_of` is the place whose line it has."""
+
+    where: Where
+    said: Said
+    line_of: Where
+
+    @property
+    def name(self) -> str:
+        """Give the place as people write it: `nodes.opening.says`."""
+        return ".".join(map(str, self.where))
+
+
+WORDS: Mapping[str, Said] = {
+    "string_type": Said(
+        "must be one piece of text, not a list and no fields", "並びや項目ではなく、一つの文字列が要ります"
+    ),
+    "string_too_short": Said("must not be empty", "空にはできません"),
+    "string_too_long": Said("has more than {max_length} characters", "{max_length} 字より長くはできません"),
+    "string_pattern_mismatch": Said(
+        "{given} is not of the form {pattern}", "{given} は、決められた形 {pattern} ではありません"
+    ),
+    "int_parsing": Said("{given} is not a whole number", "{given} は整数ではありません"),
+    "int_type": Said("must be a whole number", "整数を一つ書いてください"),
+    "int_from_float": Said("{given} is not a whole number", "{given} は整数ではありません"),
+    "int_parsing_size": Said("{given} is too large", "{given} は大きすぎます"),
+    "float_parsing": Said("{given} is not a number", "{given} は数ではありません"),
+    "float_type": Said("must be a number", "数を一つ書いてください"),
+    "finite_number": Said("{given} is not a number that can be reached", "{given} は、ふつうの数ではありません"),
+    "bool_parsing": Said("{given} is neither yes nor no", "{given} は yes でも no でもありません"),
+    "bool_type": Said("must be yes or no", "yes か no を書いてください"),
+    "greater_than": Said(
+        "{given} is too small: more than {gt} is needed", "{given} は小さすぎます。{gt} より大きい数にしてください"
+    ),
+    "greater_than_equal": Said(
+        "{given} is too small: at least {ge} is needed", "{given} は小さすぎます。{ge} 以上にしてください"
+    ),
+    "less_than": Said(
+        "{given} is too large: less than {lt} is needed", "{given} は大きすぎます。{lt} より小さい数にしてください"
+    ),
+    "less_than_equal": Said(
+        "{given} is too large: {le} is the most", "{given} は大きすぎます。{le} 以下にしてください"
+    ),
+    "too_short": Said(
+        "has {actual_length} entries, at least {min_length} are needed",
+        "{actual_length} 個しかありません。{min_length} 個以上が要ります",
+    ),
+    "too_long": Said(
+        "has {actual_length} entries, {max_length} are the most", "{actual_length} 個あります。{max_length} 個までです"
+    ),
+    "json_invalid": Said("is not JSON", "JSON として読めません"),
+    "path_type": Said("must be the name of a file or folder", "ファイルかフォルダーの名前を書いてください"),
+    **dict.fromkeys(
+        ("list_type", "tuple_type"),
+        Said(
+            "must be a list: [one, two], or lines that begin with '- '",
+            "[一つ, 二つ] か「- 」で始まる行の並びで書いてください",
+        ),
+    ),
+}
+"""What pydantic calls an error, and how it is said; `given` is the value, the other blanks are pydantic's `ctx`."""
+_FIELDS = Said("must be fields ('name: value')", "「項目: 値」の形で書いてください")
+_OTHER = Said("{given} does not fit here", "{given} は、ここには書けません")
+
+
+def misfits(error: ValidationError, kind: Any, data: Any) -> list[Misfit]:  # noqa: ANN401  (any type, any YAML)
+    """List what keeps `data` from being a `kind`, each mistake once."""
+    found = [_found(item, kind, data) for item in error.errors(include_url=False)]
+    first = {each.misfit.where: each.misfit for each in reversed(_paired(found))}  # of a union's branches one is enough
+    return list(first.values())[::-1]
+
+
+def said(item: ErrorDetails) -> Said:
+    """Word one error of a value, whatever its place."""
+    raised = item.get("ctx", {}).get("error")
+    if isinstance(raised, BadValueError):
+        return Said(raised.text, raised.text_ja)
+    if raised is not None:
+        return Said(str(raised), "値が正しくありません")
+    if item["type"] in ("literal_error", "enum"):
+        return _not_among(item["input"], _listed(item["ctx"]["expected"]))
+    words = WORDS.get(item["type"], _OTHER)
+    blanks = {**item.get("ctx", {}), "given": _given(item["input"])}
+    return Said(words.en.format(**blanks), words.ja.format(**{**blanks, "given": _given(item["input"], "「」")}))
+
+
+def meant(name: str, among: Iterable[str], alike: float = _DISTANT) -> str:
+    """Give the one of some names that somebody probably meant, or nothing; `alike` is difflib's ratio."""
+    return next(iter(difflib.get_close_matches(name, list(among), 1, alike)), "")
+
+
+def perhaps(name: str, among: Iterable[str]) -> Said:
+    """Ask whether another name was meant, in words that follow a sentence; nothing where none is like it."""
+    close = meant(name, among)
+    return Said(f"; did you mean {close!r}?", f"。「{close}」ではありませんか") if close else Said("", "")
+
+
+@dataclass(frozen=True)
+class _Found:
+    """An error with its place. `parent` is the type around it; `lacking` or `unknown` is the name of a field."""
+
+    misfit: Misfit
+    parent: Any
+    around: Where
+    lacking: str = ""
+    unknown: str = ""
+
+
+def _found(item: ErrorDetails, kind: Any, data: Any) -> _Found:  # noqa: ANN401  (any type, any YAML)
+    steps = item["loc"][:-1] if item["type"] in ("missing", "extra_forbidden") else item["loc"]
+    around, here = _place(steps, kind, data)
+    last = str(item["loc"][-1]) if item["loc"] else ""
+    if item["type"] == "missing":
+        words = Said(f"is missing{_fields(here).en}", f"この項目がありません{_fields(here).ja}")
+        return _Found(Misfit((*around, last), words, around), here, around, lacking=last)
+    if item["type"] == "extra_forbidden":
+        hint = perhaps(last, names(here))
+        words = Said(
+            f"is not known here{hint.en}{_fields(here).en}", f"ここでは使えない項目です{hint.ja}{_fields(here).ja}"
+        )
+        return _Found(Misfit((*around, last), words, (*around, last)), here, around, unknown=last)
+    if item["type"] in ("union_tag_invalid", "union_tag_not_found"):
+        return _Found(_tag(item, here, around), here, around)
+    if item["type"] in ("dict_type", "model_type", "model_attributes_type"):
+        words = Said(_FIELDS.en + _fields(here).en, _FIELDS.ja + _fields(here).ja)
+        return _Found(Misfit(around, words, around), here, around)
+    if item["loc"][-1:] == ("[key]",):
+        around = (*around, str(item["input"])) if around[-1:] != (str(item["input"]),) else around
+    return _Found(Misfit(around, said(item), around), here, around)
+
+
+def _tag(item: ErrorDetails, kind: Any, around: Where) -> Misfit:  # noqa: ANN401  (any type)
+    """Word the field that decides which fields stand beside it."""
+    field = item["ctx"]["discriminator"].strip("'")
+    allowed = list(chain.from_iterable(_tags(each, field) for each in _arms(kind)))
+    if item["type"] == "union_tag_invalid":
+        return Misfit((*around, field), _not_among(item["ctx"]["tag"], allowed), (*around, field))
+    given = item["input"]
+    if isinstance(given, dict) and field in given:
+        return Misfit((*around, field), _not_among(given[field], allowed), (*around, field))
+    if not isinstance(given, dict):
+        return Misfit(around, _FIELDS, around)
+    typed = meant(field, map(str, given), _CLOSE)
+    words = Said(
+        f"is missing; allowed are: {', '.join(allowed)}", f"この項目がありません。書ける値: {'、'.join(allowed)}"
+    )
+    if typed:
+        words = Said(
+            f"is not known here; did you mean {field!r}?", f"ここでは使えない項目です。「{field}」ではありませんか"
+        )
+        return Misfit((*around, typed), words, (*around, typed))
+    return Misfit((*around, field), words, around)
+
+
+def _paired(found: Sequence[_Found]) -> list[_Found]:
+    """Tell a misspelt field once: as the unknown one, and no more as the one that is lacking."""
+    told = list(found)
+    for each in found:
+        lacking = [one for one in told if one.lacking and one.around == each.around]
+        if not each.unknown or not lacking:
+            continue
+        others = [one for one in told if one.unknown and one.around == each.around]
+        name = meant(each.unknown, [one.lacking for one in lacking], _CLOSE)
+        if not name and len(lacking) == len(others) == 1:
+            name = lacking[0].lacking
+        if name:
+            told = [one for one in told if not (one.around == each.around and one.lacking == name)]
+            told[told.index(each)] = _misspelt(each, name)
+    return told
+
+
+def _misspelt(each: _Found, name: str) -> _Found:
+    listed = _fields(each.parent)
+    words = Said(
+        f"is not known here; did you mean {name!r}, which is missing?{listed.en}",
+        f"ここでは使えない項目です。「{name}」(いまありません)のことではありませんか{listed.ja}",
+    )
+    return _Found(Misfit(each.misfit.where, words, each.misfit.line_of), each.parent, each.around)
+
+
+def _place(steps: Iterable[str | int], kind: Any, data: Any) -> tuple[Where, Any]:  # noqa: ANN401  (any type)
+    """Follow pydantic's steps through type and data; gives the place in the data, and the type there.
+
+    Some of the steps name a branch of a union, and some stand in a value that a validator has made of the data.
+    """
+    where: list[str | int] = []
+    for step in steps:
+        arms = list(_arms(kind))
+        branch = [arm for arm in arms if len(arms) > 1 and step in (_name(arm), *_all_tags(arm))]
+        if branch:
+            kind = branch[0]
+            continue
+        if not _has(data, step):
+            break
+        kind = next((member for arm in arms if (member := _member(arm, step)) is not None), None)
+        data = data[step]
+        where.append(step)
+    return tuple(where), kind
+
+
+def _arms(kind: Any) -> Iterator[Any]:  # noqa: ANN401  (any type)
+    """List the branches of a type: of most types it is the only one."""
+    origin = get_origin(kind)
+    if origin is Annotated:
+        yield from _arms(get_args(kind)[0])
+    elif origin in (Union, UnionType):
+        yield from (arm for each in get_args(kind) if each is not NoneType for arm in _arms(each))
+    elif isinstance(kind, type) and issubclass(kind, RootModel):
+        yield from _arms(kind.model_fields["root"].annotation)
+    else:
+        yield kind
+
+
+def _member(arm: Any, step: str | int) -> Any:  # noqa: ANN401  (any type)
+    """Give the type of what stands under a name or number; None where nothing is known of it."""
+    if _is_model(arm):
+        fields = arm.model_fields.items()
+        return next((field.annotation for name, field in fields if step in (name, field.alias)), None)
+    args = get_args(arm)
+    return args[-1 if get_origin(arm) is dict else 0] if args else None
+
+
+def _has(data: Any, step: str | int) -> bool:  # noqa: ANN401  (YAML holds anything)
+    if isinstance(step, int):
+        return isinstance(data, list) and step < len(data)
+    return isinstance(data, dict) and step in data
+
+
+def _is_model(kind: Any) -> bool:  # noqa: ANN401  (any type)
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
+
+
+def _name(arm: Any) -> str:  # noqa: ANN401  (any type)
+    return getattr(arm, "__name__", "")
+
+
+def _tags(arm: Any, field: str) -> tuple[str, ...]:  # noqa: ANN401  (any type)
+    found = arm.model_fields.get(field) if _is_model(arm) else None
+    return get_args(found.annotation) if found and get_origin(found.annotation) is Literal else ()
+
+
+def _all_tags(arm: Any) -> list[str]:  # noqa: ANN401  (any type)
+    return [tag for field in (arm.model_fields if _is_model(arm) else ()) for tag in _tags(arm, field)]
+
+
+def names(kind: Any) -> list[str]:  # noqa: ANN401  (any type)
+    """List the fields of a type, as they are written; none where it is no model, or where any name goes."""
+    arms = [arm for arm in _arms(kind) if _is_model(arm)]
+    return [field.alias or name for arm in arms[:1] for name, field in arm.model_fields.items()]
+
+
+def _fields(kind: Any) -> Said:  # noqa: ANN401  (any type)
+    listed = names(kind)
+    return (
+        Said(f"; fields here: {', '.join(listed)}", f"。ここに書ける項目: {'、'.join(listed)}")
+        if listed
+        else Said("", "")
+    )
+
+
+def _not_among(given: Any, allowed: Sequence[str]) -> Said:  # noqa: ANN401  (YAML holds anything)
+    hint = perhaps(given, allowed) if isinstance(given, str) else Said("", "")
+    return Said(
+        f"{_given(given)} is not allowed here{hint.en}{'' if hint.en else ';'} allowed are: {', '.join(allowed)}",
+        f"{_given(given, '「」')} は、ここには書けません{hint.ja}。書ける値: {'、'.join(allowed)}",
+    )
+
+
+def _listed(expected: str) -> list[str]:
+    """Read pydantic's "'a', 'b' or 'c'"."""
+    return _QUOTED.findall(expected) or [expected]
+
+
+def _given(value: Any, quotes: str = "''") -> str:  # noqa: ANN401  (YAML holds anything)
+    """Show a wrong value, shortened."""
+    if isinstance(value, dict | list):
+        shape = ("a list", "並び") if isinstance(value, list) else ("a group of fields", "項目の集まり")
+        return shape[quotes != "''"]
+    words = str(value)
+    return f"{quotes[0]}{words[:_SHOWN]}{'…' if len(words) > _SHOWN else ''}{quotes[1]}"
