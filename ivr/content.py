@@ -19,6 +19,8 @@ from ivr import yamlfile
 from ivr.facts import Facts
 from ivr.findings import Finding, FindingsError, errors
 from ivr.flow import Answer, Menu, Node, Office, Transfer
+from ivr.misfits import Said
+from ivr.names import Asked, Place
 from ivr.passage import Passage, Sentence
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ TODAY = "today"
 LAST_RESORT = "last_resort"
 ANNOUNCED = 2
 """So many announcements are said at once: with the menu around them they are what one document may play."""
+_LAST_RESORT = Said("what callers hear when nothing else works: ", "ほかに何も話せないときの言葉: ")
 FIRST_KEY = "1"
 _FOLDERS = ("flows", "prompts")
 
@@ -339,18 +342,18 @@ def _version(root: Path) -> str:
 
 def _prompt_findings(flow: flows.Flow, prompts: words.Prompts) -> Iterator[Finding]:
     used = {LAST_RESORT: False}
+    asked = Asked(Said("prompt", "プロンプト"))
     for name, where in flow.prompts():
         used[name] = used.get(name, False) or where[-1] == "says"
-        if name not in prompts.by_name:
-            yield flow.document.finding(
-                f"there is no prompt {name!r}",
-                f"「{name}」というプロンプトはありません",
-                *where,
-                node=str(where[1]) if where[0] == "nodes" else "",
-            )
+        node = str(where[1]) if where[0] == "nodes" else ""
+        asked.ask(name, Place(flow.document.file, flow.document.line(*where), node=node))
+    free = {name: Place(prompt.file, prompt.line) for name, prompt in prompts.by_name.items() if name != LAST_RESORT}
+    if LAST_RESORT not in prompts.by_name:
+        asked.ask(LAST_RESORT, Place("prompts/ja", 0, _LAST_RESORT))
+    yield from asked.findings(prompts.by_name, free)
     yield from words.check_keys(prompts, used)
     for prompt in prompts.by_name.values():
-        if prompt.name not in used:
+        if prompt.name not in used and prompt.name not in asked.explained:
             yield Finding(
                 prompt.file,
                 prompt.line,
@@ -358,14 +361,6 @@ def _prompt_findings(flow: flows.Flow, prompts: words.Prompts) -> Iterator[Findi
                 f"prompt {prompt.name} is used nowhere in the flow",
                 f"プロンプト「{prompt.name}」は、流れのどこでも使われていません",
             )
-    if LAST_RESORT not in prompts.by_name:
-        yield Finding(
-            "prompts/ja",
-            0,
-            "error",
-            f"prompt {LAST_RESORT} is missing: it is what callers hear when nothing else works",
-            f"プロンプト「{LAST_RESORT}」がありません。ほかに何も話せないときの言葉です",
-        )
 
 
 def _value_findings(flow: flows.Flow, facts: Facts, hours: counter_hours.Hours) -> Iterator[Finding]:

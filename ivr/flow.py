@@ -16,6 +16,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, 
 from ivr.chosen import KEPT, REPLIES, Ended
 from ivr.findings import BadValueError, Finding, FindingsError
 from ivr.keys import COMMON_KEYS, OPTION_KEYS, PERSON, RESERVED_KEYS
+from ivr.misfits import Said
+from ivr.names import Asked, Place
 from ivr.yamlfile import Document, Where, parse, read, refused
 
 if TYPE_CHECKING:
@@ -271,8 +273,8 @@ def load(root: Path) -> Flow:
     if findings:
         raise FindingsError(findings)
     flow = Flow(top, nodes, document)
-    findings = [*_limit(flow), *_unreachable(flow), *_endless(flow), *_keys(flow), *_repeated_names(flow)]
-    findings += _survey_keys(flow)
+    findings = [*_limit(flow), *_endless(flow), *_keys(flow), *_repeated_names(flow), *_survey_keys(flow)]
+    findings += _unreachable(flow) if not findings else ()  # an option that is lacking leaves nodes behind
     if findings:
         raise FindingsError(findings)
     return flow
@@ -312,14 +314,15 @@ def _targets(document: Document, top: _Top, nodes: Mapping[str, Node]) -> Iterat
     ]
     for name, node in nodes.items():
         named += [(target, ("nodes", name, *where)) for target, where in _node_targets(node)]
+    asked = Asked(Said("node", "ノード"))
     for target, where in named:
-        if target not in top.nodes:
-            yield document.finding(
-                f"there is no node {target!r}",
-                f"「{target}」というノードはありません",
-                *where,
-                node=where[1] if where[0] == "nodes" else "",
-            )
+        asked.ask(target, _at(document, *where))
+    whole = nodes.keys() == top.nodes.keys()  # what a node leads to that could not be read is not known
+    yield from asked.findings(top.nodes, {name: _at(document, "nodes", name) for name in nodes} if whole else None)
+
+
+def _at(document: Document, *where: str | int) -> Place:
+    return Place(document.file, document.line(*where), node=str(where[1]) if where[0] == "nodes" else "")
 
 
 def _node_targets(node: Node) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -370,17 +373,22 @@ def reachable(start: str | tuple[str, ...], edges: Callable[[str], Iterator[tupl
 
 
 def _unreachable(flow: Flow) -> Iterator[Finding]:
+    """Find what no caller can come to; what hangs on a node that is found already is not told once more."""
     top = flow.top
-    found = reachable((top.start, top.person, top.limit), flow.edges)
-    for name in flow.nodes:
-        if name not in found:
-            yield flow.document.finding(
-                f"node {name} cannot be reached from the opening",
-                f"ノード「{name}」へは、どこからも行けません",
-                "nodes",
-                name,
-                node=name,
-            )
+    found = set(reachable((top.start, top.person, top.limit), flow.edges))
+    lost = [name for name in flow.nodes if name not in found]
+    led_to = {target for name in lost for _, target in flow.edges(name) if target != name}
+    for name in sorted(lost, key=lambda name: name in led_to):  # rings of lost nodes last
+        if name in found:
+            continue
+        found |= set(reachable(name, flow.edges))
+        yield flow.document.finding(
+            f"node {name} cannot be reached from the opening",
+            f"ノード「{name}」へは、どこからも行けません",
+            "nodes",
+            name,
+            node=name,
+        )
 
 
 def _limit(flow: Flow) -> Iterator[Finding]:
@@ -428,6 +436,8 @@ def _keys(flow: Flow) -> Iterator[Finding]:
                 name,
                 node=name,
             )
+        if _shared(flow, name):
+            continue
         if "9" in node.options and list(node.options)[-1] != "9":
             yield flow.document.finding(
                 f"{name}: key 9 must be the last option",
@@ -451,6 +461,12 @@ def _keys(flow: Flow) -> Iterator[Finding]:
             )
 
 
+def _shared(flow: Flow, name: str) -> bool:
+    """Tell a node whose options are those of an earlier one (`*name`): what is wrong with them is told there."""
+    where = ("nodes", name, "options")
+    return flow.document.first(*where) != where
+
+
 def _survey_keys(flow: Flow) -> Iterator[Finding]:
     """Find keys of the survey that mean something else where it may be asked."""
     for name, node in flow.nodes.items():
@@ -467,7 +483,7 @@ def _survey_keys(flow: Flow) -> Iterator[Finding]:
 
 def _repeated_names(flow: Flow) -> Iterator[Finding]:
     for name, node in flow.nodes.items():
-        if not isinstance(node, Menu | Answer):
+        if not isinstance(node, Menu | Answer) or _shared(flow, name):
             continue
         names = [option.name for option in node.options.values()]
         for key, option in node.options.items():

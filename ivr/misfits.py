@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from itertools import chain
 from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, RootModel
 
@@ -31,11 +31,27 @@ _CLOSE, _DISTANT = 0.5, 0.6
 _QUOTED = re.compile(r"'([^']*)'")
 
 
-class Said(NamedTuple):
-    """A sentence in English and in Japanese."""
+@dataclass(frozen=True, order=True)
+class Said:
+    """A sentence, or the rest of one, in English and in Japanese."""
 
     en: str
     ja: str
+
+    def __add__(self, other: Said) -> Said:
+        """Go on with more words."""
+        return Said(self.en + other.en, self.ja + other.ja)
+
+    def listing(self, en: str, ja: str, names: Iterable[str]) -> Said:
+        """Go on with what there is; these words may have ended in a question."""
+        listed = list(names)
+        if not listed:
+            return self
+        begins = f" {en[0].upper()}{en[1:]}" if self.en.endswith("?") else f"; {en}"
+        return self + Said(f"{begins}: {', '.join(listed)}", f"。{ja}: {'、'.join(listed)}")
+
+
+NOTHING = Said("", "")
 
 
 @dataclass(frozen=True)
@@ -59,29 +75,27 @@ WORDS: Mapping[str, Said] = {
     "string_too_short": Said("must not be empty", "空にはできません"),
     "string_too_long": Said("has more than {max_length} characters", "{max_length} 字より長くはできません"),
     "string_pattern_mismatch": Said(
-        "{given} is not of the form {pattern}", "{given} は、決められた形 {pattern} ではありません"
+        "{given} is not of the form {pattern}", "{given}は、決められた形 {pattern} ではありません"
     ),
-    "int_parsing": Said("{given} is not a whole number", "{given} は整数ではありません"),
+    "int_parsing": Said("{given} is not a whole number", "{given}は整数ではありません"),
     "int_type": Said("must be a whole number", "整数を一つ書いてください"),
-    "int_from_float": Said("{given} is not a whole number", "{given} は整数ではありません"),
-    "int_parsing_size": Said("{given} is too large", "{given} は大きすぎます"),
-    "float_parsing": Said("{given} is not a number", "{given} は数ではありません"),
+    "int_from_float": Said("{given} is not a whole number", "{given}は整数ではありません"),
+    "int_parsing_size": Said("{given} is too large", "{given}は大きすぎます"),
+    "float_parsing": Said("{given} is not a number", "{given}は数ではありません"),
     "float_type": Said("must be a number", "数を一つ書いてください"),
-    "finite_number": Said("{given} is not a number that can be reached", "{given} は、ふつうの数ではありません"),
-    "bool_parsing": Said("{given} is neither yes nor no", "{given} は yes でも no でもありません"),
+    "finite_number": Said("{given} is not a number that can be reached", "{given}は、ふつうの数ではありません"),
+    "bool_parsing": Said("{given} is neither yes nor no", "{given}は yes でも no でもありません"),
     "bool_type": Said("must be yes or no", "yes か no を書いてください"),
     "greater_than": Said(
-        "{given} is too small: more than {gt} is needed", "{given} は小さすぎます。{gt} より大きい数にしてください"
+        "{given} is too small: more than {gt} is needed", "{given}は小さすぎます。{gt} より大きい数にしてください"
     ),
     "greater_than_equal": Said(
-        "{given} is too small: at least {ge} is needed", "{given} は小さすぎます。{ge} 以上にしてください"
+        "{given} is too small: at least {ge} is needed", "{given}は小さすぎます。{ge} 以上にしてください"
     ),
     "less_than": Said(
-        "{given} is too large: less than {lt} is needed", "{given} は大きすぎます。{lt} より小さい数にしてください"
+        "{given} is too large: less than {lt} is needed", "{given}は大きすぎます。{lt} より小さい数にしてください"
     ),
-    "less_than_equal": Said(
-        "{given} is too large: {le} is the most", "{given} は大きすぎます。{le} 以下にしてください"
-    ),
+    "less_than_equal": Said("{given} is too large: {le} is the most", "{given}は大きすぎます。{le} 以下にしてください"),
     "too_short": Said(
         "has {actual_length} entries, at least {min_length} are needed",
         "{actual_length} 個しかありません。{min_length} 個以上が要ります",
@@ -100,15 +114,24 @@ WORDS: Mapping[str, Said] = {
     ),
 }
 """What pydantic calls an error, and how it is said; `given` is the value, the other blanks are pydantic's `ctx`."""
+_UNKNOWN = Said("is not known here", "ここでは使えない項目です")
 _FIELDS = Said("must be fields ('name: value')", "「項目: 値」の形で書いてください")
-_OTHER = Said("{given} does not fit here", "{given} は、ここには書けません")
+_OTHER = Said("{given} does not fit here", "{given}は、ここには書けません")
 
 
 def misfits(error: ValidationError, kind: Any, data: Any) -> list[Misfit]:  # noqa: ANN401  (any type, any YAML)
     """List what keeps `data` from being a `kind`, each mistake once."""
-    found = [_found(item, kind, data) for item in error.errors(include_url=False)]
+    items = error.errors(include_url=False)
+    found = [_found(item, kind, data) for item in items if not _miscounted(item, items)]
     first = {each.misfit.where: each.misfit for each in reversed(_paired(found))}  # of a union's branches one is enough
     return list(first.values())[::-1]
+
+
+def _miscounted(item: ErrorDetails, items: list[ErrorDetails]) -> bool:
+    """Tell an error about how many there are that counts only those entries in which nothing is wrong."""
+    size = len(item["loc"])
+    inside = any(each["loc"][:size] == item["loc"] and len(each["loc"]) > size for each in items)
+    return inside and item["type"] in ("too_short", "too_long")
 
 
 def said(item: ErrorDetails) -> Said:
@@ -130,10 +153,10 @@ def meant(name: str, among: Iterable[str], alike: float = _DISTANT) -> str:
     return next(iter(difflib.get_close_matches(name, list(among), 1, alike)), "")
 
 
-def perhaps(name: str, among: Iterable[str]) -> Said:
+def perhaps(name: str, among: Iterable[str], alike: float = _DISTANT) -> Said:
     """Ask whether another name was meant, in words that follow a sentence; nothing where none is like it."""
-    close = meant(name, among)
-    return Said(f"; did you mean {close!r}?", f"。「{close}」ではありませんか") if close else Said("", "")
+    close = meant(name, among, alike)
+    return Said(f"; did you mean {close!r}?", f"。「{close}」ではありませんか") if close else NOTHING
 
 
 @dataclass(frozen=True)
@@ -152,19 +175,15 @@ def _found(item: ErrorDetails, kind: Any, data: Any) -> _Found:  # noqa: ANN401 
     around, here = _place(steps, kind, data)
     last = str(item["loc"][-1]) if item["loc"] else ""
     if item["type"] == "missing":
-        words = Said(f"is missing{_fields(here).en}", f"この項目がありません{_fields(here).ja}")
+        words = _fields(Said("is missing", "この項目がありません"), here)
         return _Found(Misfit((*around, last), words, around), here, around, lacking=last)
     if item["type"] == "extra_forbidden":
-        hint = perhaps(last, names(here))
-        words = Said(
-            f"is not known here{hint.en}{_fields(here).en}", f"ここでは使えない項目です{hint.ja}{_fields(here).ja}"
-        )
+        words = _fields(_UNKNOWN + perhaps(last, names(here)), here)
         return _Found(Misfit((*around, last), words, (*around, last)), here, around, unknown=last)
     if item["type"] in ("union_tag_invalid", "union_tag_not_found"):
         return _Found(_tag(item, here, around), here, around)
     if item["type"] in ("dict_type", "model_type", "model_attributes_type"):
-        words = Said(_FIELDS.en + _fields(here).en, _FIELDS.ja + _fields(here).ja)
-        return _Found(Misfit(around, words, around), here, around)
+        return _Found(Misfit(around, _fields(_FIELDS, here), around), here, around)
     if item["loc"][-1:] == ("[key]",):
         around = (*around, str(item["input"])) if around[-1:] != (str(item["input"]),) else around
     return _Found(Misfit(around, said(item), around), here, around)
@@ -182,14 +201,10 @@ def _tag(item: ErrorDetails, kind: Any, around: Where) -> Misfit:  # noqa: ANN40
     if not isinstance(given, dict):
         return Misfit(around, _FIELDS, around)
     typed = meant(field, map(str, given), _CLOSE)
-    words = Said(
-        f"is missing; allowed are: {', '.join(allowed)}", f"この項目がありません。書ける値: {'、'.join(allowed)}"
-    )
     if typed:
-        words = Said(
-            f"is not known here; did you mean {field!r}?", f"ここでは使えない項目です。「{field}」ではありませんか"
-        )
+        words = _UNKNOWN + Said(f"; did you mean {field!r}?", f"。「{field}」ではありませんか")
         return Misfit((*around, typed), words, (*around, typed))
+    words = Said("is missing", "この項目がありません").listing("allowed are", "書ける値", allowed)
     return Misfit((*around, field), words, around)
 
 
@@ -211,11 +226,8 @@ def _paired(found: Sequence[_Found]) -> list[_Found]:
 
 
 def _misspelt(each: _Found, name: str) -> _Found:
-    listed = _fields(each.parent)
-    words = Said(
-        f"is not known here; did you mean {name!r}, which is missing?{listed.en}",
-        f"ここでは使えない項目です。「{name}」(いまありません)のことではありませんか{listed.ja}",
-    )
+    hint = Said(f"; did you mean {name!r}, which is missing?", f"。いまない「{name}」のことではありませんか")
+    words = _fields(_UNKNOWN + hint, each.parent)
     return _Found(Misfit(each.misfit.where, words, each.misfit.line_of), each.parent, each.around)
 
 
@@ -287,24 +299,19 @@ def _all_tags(arm: Any) -> list[str]:  # noqa: ANN401  (any type)
 def names(kind: Any) -> list[str]:  # noqa: ANN401  (any type)
     """List the fields of a type, as they are written; none where it is no model, or where any name goes."""
     arms = [arm for arm in _arms(kind) if _is_model(arm)]
-    return [field.alias or name for arm in arms[:1] for name, field in arm.model_fields.items()]
+    if len(arms) != 1:
+        return []
+    return [field.alias or name for name, field in arms[0].model_fields.items()]
 
 
-def _fields(kind: Any) -> Said:  # noqa: ANN401  (any type)
-    listed = names(kind)
-    return (
-        Said(f"; fields here: {', '.join(listed)}", f"。ここに書ける項目: {'、'.join(listed)}")
-        if listed
-        else Said("", "")
-    )
+def _fields(words: Said, kind: Any) -> Said:  # noqa: ANN401  (any type)
+    return words.listing("fields here", "ここに書ける項目", names(kind))
 
 
 def _not_among(given: Any, allowed: Sequence[str]) -> Said:  # noqa: ANN401  (YAML holds anything)
-    hint = perhaps(given, allowed) if isinstance(given, str) else Said("", "")
-    return Said(
-        f"{_given(given)} is not allowed here{hint.en}{'' if hint.en else ';'} allowed are: {', '.join(allowed)}",
-        f"{_given(given, '「」')} は、ここには書けません{hint.ja}。書ける値: {'、'.join(allowed)}",
-    )
+    words = Said(f"{_given(given)} is not allowed here", f"{_given(given, '「」')}は、ここには書けません")
+    hint = perhaps(given, allowed) if isinstance(given, str) else NOTHING
+    return (words + hint).listing("allowed are", "書ける値", allowed)
 
 
 def _listed(expected: str) -> list[str]:

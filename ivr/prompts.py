@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from ivr.facts import FILE as TABLE
 from ivr.facts import digit_words
 from ivr.findings import Finding, FindingsError
 from ivr.keys import COMMON_KEYS, SPOKEN
+from ivr.misfits import Said
+from ivr.names import Asked, Place
 from ivr.passage import Sentence
 from ivr.yamlfile import Document, read
 
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from ivr.facts import Unsettled
+    from ivr.facts import Fact, Unsettled
 
 OPTION_PAUSE = 0.5
 SLOW_PAUSE = 0.8
@@ -58,6 +61,9 @@ class Speaks(Protocol):
 
     def __contains__(self, name: object) -> bool:
         """Tell whether there is a fact of that id."""
+
+    def __iter__(self) -> Iterator[Fact]:
+        """Go through the facts."""
 
     def speak(self, name: str, form: str = "") -> tuple[str, str]:
         """Give a fact as (text, spoken); raises KeyError for an unknown fact, ValueError for an unknown form."""
@@ -124,9 +130,10 @@ def load(root: Path, language: str) -> Prompts:
 
 def check(prompts: Prompts, facts: Speaks) -> Iterator[Finding]:
     """Find unknown facts and forms, bad markup, numbers written by hand, and telephone numbers inside a sentence."""
+    asked = _Asked(Asked(Said("fact", "値")), Asked(Said("unsettled place", "未確定の点")))
     for prompt in prompts.by_name.values():
         for mark in _MARK.findall(prompt.text):
-            yield from _bad_mark(prompt, mark, facts)
+            yield from _bad_mark(prompt, mark, facts, asked)
         yield from _numbers_inside(prompt, facts)
         plain = _MARK.sub(lambda mark: mark.group(1).partition("|")[0] if "|" in mark.group(1) else "", prompt.text)
         if _hand_written(plain):
@@ -136,6 +143,10 @@ def check(prompts: Prompts, facts: Speaks) -> Iterator[Finding]:
                 f"「{_hand_written(plain)}」が直接書かれています。{{fact}} の形で値の名前を書いてください"
                 "(どこでも使うボタンは {key:person} など)",
             )
+    stand = {fact.id: Place(fact.file, fact.line) for fact in facts if fact.file == TABLE}
+    yield from asked.facts.findings([fact.id for fact in facts], stand)
+    places = {place.id: Place(TABLE, place.line) for place in facts.unsettled}
+    yield from asked.places.findings(places, places)
 
 
 def check_keys(prompts: Prompts, used: Mapping[str, bool]) -> Iterator[Finding]:
@@ -221,11 +232,18 @@ def _numbers_inside(prompt: Prompt, facts: Speaks) -> Iterator[Finding]:
             )
 
 
-def _bad_mark(prompt: Prompt, mark: str, facts: Speaks) -> Iterator[Finding]:
+class _Asked(NamedTuple):
+    """What prompts name: facts, and places that the page leaves open."""
+
+    facts: Asked
+    places: Asked
+
+
+def _bad_mark(prompt: Prompt, mark: str, facts: Speaks, asked: _Asked) -> Iterator[Finding]:
     if mark == "key" or mark in _COMMON:
         return
     if mark.startswith((TELLS, ASKS)):
-        yield from _bad_silent_mark(prompt, mark, facts)
+        (asked.facts if mark[0] == TELLS else asked.places).ask(mark[1:], _place(prompt))
         return
     if "|" in mark:
         written, _, reading = mark.partition("|")
@@ -240,24 +258,17 @@ def _bad_mark(prompt: Prompt, mark: str, facts: Speaks) -> Iterator[Finding]:
         )
         return
     fact, _, form = mark.partition(":")
+    asked.facts.ask(fact, _place(prompt))
     try:
         facts.speak(fact, "" if form == SLOW else form)
     except KeyError:
-        yield _finding(prompt, f"there is no fact {fact!r}", f"「{fact}」という値は flows/facts.yaml にありません")
+        return
     except ValueError as error:
         yield _finding(prompt, str(error), f"「{fact}」に「{form}」という言い方はありません")
 
 
-def _bad_silent_mark(prompt: Prompt, mark: str, facts: Speaks) -> Iterator[Finding]:
-    sign, name = mark[0], mark[1:]
-    if sign == TELLS and name not in facts:
-        yield _finding(prompt, f"there is no fact {name!r}", f"「{name}」という事柄は flows/facts.yaml にありません")
-    if sign == ASKS and name not in {place.id for place in facts.unsettled}:
-        yield _finding(
-            prompt,
-            f"there is no unsettled place {name!r}",
-            f"「{name}」は flows/facts.yaml の unsettled にありません",
-        )
+def _place(prompt: Prompt) -> Place:
+    return Place(prompt.file, prompt.line, Said(f"prompt {prompt.name} ", f"プロンプト「{prompt.name}」: "))
 
 
 def _finding(prompt: Prompt, text: str, text_ja: str) -> Finding:

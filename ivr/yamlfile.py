@@ -6,7 +6,7 @@ of that may happen to a menu. PyYAML does the parsing; typed values come from py
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import yaml
@@ -17,7 +17,7 @@ from ivr.misfits import misfits
 from ivr.yamlsyntax import explained
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -33,6 +33,15 @@ class Document:
     file: str
     data: Any
     lines: dict[Where, int]
+    again: Mapping[Where, Where] = field(default_factory=dict)
+    """Where `*name` repeats a value, and where that one was first used."""
+
+    def first(self, *where: str | int) -> Where:
+        """Give the place where a value that `*name` repeats is first used: what is wrong with it is told once."""
+        for length in range(len(where), 0, -1):
+            if where[:length] in self.again:
+                return self.first(*self.again[where[:length]], *where[length:])
+        return where
 
     def line(self, *where: str | int) -> int:
         """Give the line of a value, or of the nearest thing around it that has one."""
@@ -60,7 +69,7 @@ def read(path: Path, root: Path) -> Document:
     data = reader.value(top, ()) if top is not None else {}
     if reader.findings:
         raise FindingsError(reader.findings)
-    return Document(file, data, reader.lines)
+    return Document(file, data, reader.lines, reader.again)
 
 
 def parse(document: Document, model: type[Model], *where: str | int) -> Model:
@@ -87,12 +96,16 @@ def refused(
     *where: str | int,
     node: str = "",
 ) -> Iterator[Finding]:
-    """Give what keeps the value at a place of a document from being of a type, each mistake once, with its line."""
+    """Give what keeps the value at a place of a document from being of a type, each mistake once, with its line.
+
+    With `node` the place is below `nodes`, and so the second step of a place is the name of its node.
+    """
     for misfit in misfits(error, kind, at(document, *where)):
-        name = ".".join(map(str, (*where, *misfit.where))) or "file"
-        name_ja = ".".join(map(str, (*where, *misfit.where))) or "ファイル全体"
-        text, text_ja = f"{name}: {misfit.said.en}", f"{name_ja}: {misfit.said.ja}"
-        yield document.finding(text, text_ja, *where, *misfit.line_of, node=node)
+        place = document.first(*where, *misfit.where)
+        name = ".".join(map(str, place))
+        text, text_ja = f"{name or 'the file'}: {misfit.said.en}", f"{name or 'ファイル全体'}: {misfit.said.ja}"
+        of = str(place[1]) if node and len(place) > 1 else node
+        yield document.finding(text, text_ja, *where, *misfit.line_of, node=of)
 
 
 class _Reader:
@@ -101,12 +114,16 @@ class _Reader:
         self.lines: dict[Where, int] = {}
         self.findings: list[Finding] = []
         self.inside: set[int] = set()
+        self.again: dict[Where, Where] = {}
+        self._used: dict[int, Where] = {}
 
     def value(self, node: yaml.Node, where: Where) -> Any:  # noqa: ANN401  (YAML holds anything)
         self.lines.setdefault(where, node.start_mark.line + 1)
         if id(node) in self.inside:
             self.findings.append(_ring(self.file, self.lines[where]))
             return ""
+        if (first := self._used.setdefault(id(node), where)) != where:
+            self.again[where] = first
         self.inside.add(id(node))
         value = self._inner(node, where)
         self.inside.discard(id(node))

@@ -20,6 +20,7 @@ class _Fault(NamedTuple):
     ja: str
 
 
+_BLOCK = "expected key|block mapping"
 _FAULTS = (
     _Fault(
         "single document",
@@ -57,7 +58,7 @@ _FAULTS = (
         "上の並びの続きになりません。「- 」をつけるか、字下げを直してください",
     ),
     _Fault(
-        "expected key|block mapping",
+        _BLOCK,
         "this line does not go on with the fields above: look at the indent; a text that begins with { or a quotation "
         "mark must stand in quotes as a whole",
         "上の項目の続きになりません。字下げを確かめてください。{ や引用符で始まる文は、全体を引用符で囲んでください",
@@ -109,4 +110,8 @@ def explained(error: yaml.YAMLError, text: str) -> tuple[int, str, str]:
     fault = next((fault for fault in _FAULTS if re.search(fault.sign, said)), _OTHER)
     begins = getattr(error, "context_mark", None) if fault.sign in _BEGIN_ABOVE else None
     mark = begins or getattr(error, "problem_mark", None)
+    above = getattr(error, "context_mark", None)
+    if fault.sign == _BLOCK and above and mark:
+        begin = above.line + 1
+        return mark.line + 1, f"{fault.en} (they begin on line {begin})", f"{fault.ja}(始まりは {begin} 行目)"
     return (mark.line + 1 if mark else 0), fault.en, fault.ja

@@ -100,6 +100,7 @@ class Closings(Reader):
             if closing:
                 self._stands_once(closing, found, index)
                 found.append(closing)
+        self.tell_unknown()
         return tuple(found)
 
     def _closing(self, index: int) -> Closing | None:

@@ -15,7 +15,8 @@ from ivr.hours.closings import Closings
 from ivr.hours.reader import Reader, Strict
 from ivr.hours.table import Counter, Group, Hours, Offer, Pattern, Procedure, ProcedureId, Who
 from ivr.hours.wording import sentences
-from ivr.yamlfile import Document, parse, read
+from ivr.names import lacking
+from ivr.yamlfile import Document, at, parse, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -114,9 +115,10 @@ class _Counters(Reader):
         self.counters: dict[str, Counter] = {}
         self.visits: dict[tuple[str, str], _WhoRow] = {}
         self.own_sections: dict[tuple[str, str], set[str]] = {}
+        self.file: _File
 
     def hours(self) -> Hours:
-        file = parse(self.document, _File)
+        file = self.file = parse(self.document, _File)
         checked = self.date(file.checked, "checked") or self.facts.page_date
         self.counters = self._each(file.counters, self._counter)
         self._halls_exist()
@@ -125,9 +127,13 @@ class _Counters(Reader):
         rows = self._each(file.procedures, self._procedure_row)
         self._remember_own_hours(rows)
         procedures = {name: self._procedure(name, row) for name, row in rows.items()}
-        for name in table.PROCEDURES:
-            if name not in file.procedures:
-                self.add(f"the procedure {name} is missing", f"手続き「{name}」がありません", "procedures")
+        for name in lacking(file.procedures, table.PROCEDURES):
+            self.add(f"the procedure {name} is missing", f"手続き「{name}」がありません", "procedures")
+        said = sentences(self, file.sentences)
+        self.tell_unknown(
+            counter=[("counters", name) for name in file.counters],
+            set_of_hours=[("hours", name) for name in file.hours],
+        )
         return Hours(
             counters=MappingProxyType(self.counters),
             groups=tuple(groups.values()),
@@ -135,7 +141,7 @@ class _Counters(Reader):
             procedures=MappingProxyType({row.id: row for row in procedures.values()}),
             year_end=self._year_end(file.year_end),
             year_end_fact=file.year_end,
-            sentences=sentences(self, file.sentences),
+            sentences=said,
             checked=checked,
             lines=MappingProxyType(self.lines),
             _names=MappingProxyType(self.names),
@@ -166,7 +172,7 @@ class _Counters(Reader):
                 self._counter_exists(hall, "counters", counter.id, "halls", index)
 
     def _counter_exists(self, name: str, *where: str | int) -> bool:
-        return self.known(name, self.counters, "counter", "窓口", *where)
+        return self.known(name, self.file.counters, "counter", "窓口", *where)
 
     def _group(self, name: str) -> Group | None:
         here = ("groups", name)
@@ -193,8 +199,9 @@ class _Counters(Reader):
                 "曜日を書いた受付時間(weekday)と書いていない受付時間(unnamed)は、一緒に書けません",
                 *here,
             )
-        if not days or not all(days.values()):
+        if not row:
             self.add("names no hours", "受付時間がありません", *here)
+        if not days or not all(days.values()):
             return None
         return Pattern(name, MappingProxyType(days), frozenset(closed), self.document.line(*here))
 
@@ -215,9 +222,8 @@ class _Counters(Reader):
             visit = self.parsed(_WhoRow, *here, "who", who)
             if visit:
                 self.visits[name, who] = visit
-        for who in table.WHO:
-            if who not in row.who:
-                self.add(f"does not say anything about {who}", f"「{who}」の人のことがありません", *here, "who")
+        for who in lacking(row.who, table.WHO):
+            self.add(f"does not say anything about {who}", f"「{who}」の人のことがありません", *here, "who")
         return row
 
     def _remember_own_hours(self, rows: Mapping[str, _ProcedureRow]) -> None:
@@ -262,12 +268,13 @@ class _Counters(Reader):
 
     def _like(self, row: _WhoRow, done: Mapping[Who, Mapping[str, Offer]], *here: str) -> dict[str, Offer]:
         if row.like is None or row.like not in done:
-            self.add(
-                f"like: {row.like} must itself say its places",
-                f"like の {row.like} に places が要ります",
-                *here,
-                "like",
-            )
+            if (here[1], row.like) in self.visits or row.like not in at(self.document, *here[:-1]):
+                self.add(
+                    f"like: {row.like} must itself say its places",
+                    f"like の {row.like} に places が要ります",
+                    *here,
+                    "like",
+                )
             return {}
         if not row.why or row.places or row.others:
             self.add("like stands alone, with a why", "like は why とだけ一緒に書きます", *here)
@@ -279,7 +286,7 @@ class _Counters(Reader):
 
     def _place(self, listed: dict[str, Offer], place: _PlaceRow, section: str, *here: str | int) -> None:
         lines = self._lines(*here, "lines")
-        if not lines:
+        if not place.lines:
             self.add("names no line of the page", "ページの行(lines)がありません", *here)
         pattern = self._pattern_named(place, *here)
         never = self._names_of(place.never, _NEVER, *here, "never")
@@ -312,13 +319,13 @@ class _Counters(Reader):
             )
         key = "hours" if place.hours else "other_hours"
         name = place.hours or place.other_hours
-        if not name or not self.known(name, self.patterns, "set of hours", "受付時間", *here, key):
+        if not name or not self.known(name, self.file.hours, "set of hours", "受付時間", *here, key):
             return None
-        return self.patterns[name]
+        return self.patterns.get(name)
 
     def _other_sections(self, counter: str, pattern: str, *here: str | int) -> tuple[str, ...]:
         sections = self.own_sections.get((counter, pattern), set())
-        if not sections:
+        if not sections and pattern in self.patterns and not self.unread:
             self.add(
                 f"no procedure gives {counter} the hours {pattern}",
                 f"{counter} が「{pattern}」の時間に開くと書いてある手続きがありません",

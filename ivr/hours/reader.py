@@ -9,7 +9,9 @@ from pydantic import BaseModel, ConfigDict
 
 from ivr.facts import BadValueError, Words, parse_date, parse_time, parse_value, words
 from ivr.findings import Finding, FindingsError
-from ivr.yamlfile import Document, parse
+from ivr.misfits import Said
+from ivr.names import Asked, Place
+from ivr.yamlfile import Document, Where, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,11 +35,16 @@ class Reader:
         """Start without findings."""
         self.document = document
         self.findings: list[Finding] = []
+        self.unread = False
+        self.asked: dict[tuple[str, ...], Asked] = {}
 
     def add(self, text: str, text_ja: str, *where: str | int) -> None:
         """Note an error at a place of the document."""
-        name = ".".join(str(step) for step in where)
+        name = self._name(*where)
         self.findings.append(self.document.finding(f"{name}: {text}", f"{name}: {text_ja}", *where))
+
+    def _name(self, *where: str | int) -> str:
+        return ".".join(str(step) for step in self.document.first(*where))
 
     def parsed(self, model: type[Row], *where: str | int) -> Row | None:
         """Check a row against its model; None where it does not fit."""
@@ -45,6 +52,7 @@ class Reader:
             return parse(self.document, model, *where)
         except FindingsError as error:
             self.findings += error.findings
+            self.unread = True
             return None
 
     def said(self, written: str, *where: str | int) -> Words:
@@ -95,13 +103,16 @@ class Reader:
         return tuple(spans)
 
     def known(self, name: str, names: Iterable[str], what: str, what_ja: str, *where: str | int) -> bool:
-        """Note a name that does not exist; tells whether it does."""
-        if name in (known := list(names)):
-            return True
-        listed = ", ".join(known)
-        self.add(
-            f"there is no {what} {name!r}; there are: {listed}",
-            f"「{name}」という{what_ja}はありません。あるのは: {listed}",
-            *where,
-        )
-        return False
+        """Tell whether a name exists; `tell_unknown` notes it, once for all who ask for it, where it does not."""
+        known = list(names)
+        asking = f"{self._name(*where)}: "
+        asked = self.asked.setdefault((what, *known), Asked(Said(what, what_ja), listed=True))
+        asked.ask(name, Place(self.document.file, self.document.line(*where), Said(asking, asking)))
+        return name in known
+
+    def tell_unknown(self, **stand: Iterable[Where]) -> None:
+        """Note the names that do not exist; `stand` is, by kind (`set_of_hours`), where those stand that do."""
+        for (what, *known), asked in self.asked.items():
+            places = stand.get(what.replace(" ", "_"), ())
+            here = {str(where[-1]): Place(self.document.file, self.document.line(*where)) for where in places}
+            self.findings += asked.findings(known, here)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ivr.facts import Words, words
 from ivr.hours.table import WEEKDAYS
+from ivr.names import lacking
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -95,9 +96,8 @@ def sentences(reader: Reader, given: Mapping[str, str]) -> Mapping[str, Words]:
         if any(_blanks(part) != sorted(SENTENCES[name]) for part in said[name]):
             wanted = " ".join(f"{{{blank}}}" for blank in SENTENCES[name]) or "no blank / なし"
             reader.add(f"needs exactly these blanks: {wanted}", f"差しこみは、ちょうどこれだけです: {wanted}", *here)
-    for name in SENTENCES:
-        if name not in given:
-            reader.add(f"the sentence {name} is missing", f"文「{name}」がありません", "sentences")
+    for name in lacking(given, SENTENCES):
+        reader.add(f"the sentence {name} is missing", f"文「{name}」がありません", "sentences")
     return MappingProxyType(said)
 
 
