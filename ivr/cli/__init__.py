@@ -8,7 +8,6 @@ from __future__ import annotations
 import getpass
 import importlib
 import os
-import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -47,7 +46,33 @@ HELP = {"help_option_names": ["-h", "--help"]}
 """Every command carries it itself: click remembers a command's help option from its first use, whoever called it."""
 
 
+_LANGUAGE = "ivr.language"
+
+
+def _chosen(context: click.Context, _parameter: click.Parameter, value: str | None) -> None:
+    if value:
+        context.find_root().meta[_LANGUAGE] = value
+
+
+LANGUAGE = click.option(
+    "--language",
+    type=click.Choice(["ja", "en"]),
+    expose_value=False,
+    is_eager=True,
+    callback=_chosen,
+    help="Language of findings and messages; default: the terminal's.",
+)
+"""Of `ivr` itself and of every command that prints findings, but for `walk`, whose language is that of the call."""
+
+
 class _Commands(click.Group):
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except FindingsError as error:  # here, where the language that was asked for is still known
+            print_findings(error.findings)
+            return ctx.exit(1)
+
     def list_commands(self, _ctx: click.Context) -> list[str]:
         return sorted(COMMANDS)
 
@@ -65,6 +90,7 @@ class _Commands(click.Group):
 
 @click.group(cls=_Commands, context_settings={**HELP, "max_content_width": 100})
 @click.version_option(__version__, prog_name="ivr")
+@LANGUAGE
 def group() -> None:
     """Telephone helpline for the My Number Card procedures of Shinagawa ward."""
 
@@ -72,23 +98,27 @@ def group() -> None:
 def main() -> None:
     """Run the command; findings are printed with their places, never as a traceback."""
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
-    try:
-        group()
-    except FindingsError as error:
-        print_findings(error.findings)
-        sys.exit(1)
+    group()
 
 
 def language() -> str:
-    """Give the language of messages: Japanese where the terminal is Japanese, else English."""
+    """Give the language of messages: the one asked for, else Japanese where the terminal is Japanese, else English."""
+    context = click.get_current_context(silent=True)
+    if context and (chosen := context.find_root().meta.get(_LANGUAGE)):
+        return str(chosen)
     locale = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
     return "ja" if locale.startswith("ja") else "en"
 
 
 def print_findings(findings: Iterable[Finding]) -> None:
-    """Print findings to stderr, in the language of the terminal."""
+    """Print findings to stderr, in the language of messages."""
     for finding in findings:
         click.echo(finding.format(language()), err=True)
+
+
+def tell(text: str, text_ja: str) -> None:
+    """Print a message to stderr, in the language of messages."""
+    click.echo(text_ja if language() == "ja" else text, err=True)
 
 
 def settings() -> Settings:

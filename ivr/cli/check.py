@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command(context_settings=cli.HELP)
+@cli.LANGUAGE
 @click.option(
     "--root", type=click.Path(path_type=Path, file_okay=False, exists=True), help="Holds flows/ and prompts/."
 )
@@ -32,7 +33,8 @@ def check(root: Path | None, *, as_json: bool) -> None:
     else:
         cli.print_findings(findings)
         wrong = len(errors(findings))
-        click.echo(f"{wrong} errors, {len(findings) - wrong} warnings", err=True)
+        warned = len(findings) - wrong
+        cli.tell(f"{wrong} errors, {warned} warnings", f"エラー {wrong} 件、警告 {warned} 件")
     if errors(findings):
         raise SystemExit(1)
 
@@ -49,5 +51,6 @@ def _found(root: Path, settings: Settings) -> list[Finding]:
         loaded = content.load(root, settings)
     except FindingsError as error:
         return error.findings
-    click.echo(f"{loaded.today_sentences} sentences depend on the day", err=True)
+    changing = loaded.today_sentences
+    cli.tell(f"{changing} sentences depend on the day", f"日によって変わる文: {changing} 件")
     return list(findings(loaded, Lengths(AudioLibrary(settings.data)), datetime.now(TOKYO), Board()))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 
 @click.group(invoke_without_command=True, context_settings=cli.HELP)
+@cli.LANGUAGE
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON list.")
 @ROOT
 @click.pass_context

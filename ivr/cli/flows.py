@@ -39,6 +39,7 @@ def flows() -> None:
 
 
 @flows.command("list")
+@cli.LANGUAGE
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, moments in ISO 8601.")
 def list_(*, as_json: bool) -> None:
     """List the sets that are kept, the one published last first, and why the files could not be published."""
@@ -65,6 +66,7 @@ def list_(*, as_json: bool) -> None:
 
 
 @flows.command()
+@cli.LANGUAGE
 @click.option("--watched", is_flag=True, hidden=True, help="For the background process: logs, and hold what is held.")
 def publish(*, watched: bool) -> None:
     """Let callers hear the files of the root now, also where they are held back."""
@@ -78,10 +80,15 @@ def publish(*, watched: bool) -> None:
         outcome = Publisher(settings, _progress(), cli.who()).publish(_now(), held_too=True)
     cli.print_findings(outcome.warnings)
     state = "now" if outcome.done == "published" else "already"
-    click.echo(f"callers {state} hear set {outcome.version}, voice set {outcome.voice_set}", err=True)
+    state_ja = "この版に変わりました" if outcome.done == "published" else "もうこの版です"
+    cli.tell(
+        f"callers {state} hear set {outcome.version}, voice set {outcome.voice_set}",
+        f"電話の案内は{state_ja}: {outcome.version}、音声 {outcome.voice_set}",
+    )
 
 
 @flows.command()
+@cli.LANGUAGE
 @click.argument("version", required=False, default="")
 def rollback(version: str) -> None:
     """Let callers hear an earlier set: VERSION, else the one that was published before theirs."""
@@ -97,7 +104,10 @@ def rollback(version: str) -> None:
             raise click.BadParameter(str(error), param_hint="VERSION") from error
         raise click.ClickException(str(error)) from error
     except FindingsError:
-        click.echo("that set can no longer be used; callers hear what they heard:", err=True)
+        cli.tell(
+            "that set can no longer be used; callers hear what they heard:",
+            "この版は、もう使えません。電話の案内は今のままです:",
+        )
         raise
     click.echo(f"callers now hear set {kept.version}, published {_moment(kept.published)}", err=True)
     click.echo(f"the files of {settings.root}, if they are another version: {_HELD}", err=True)

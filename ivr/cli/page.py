@@ -27,6 +27,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON obj
 
 
 @click.command(context_settings=cli.HELP)
+@cli.LANGUAGE
 @PAGE
 @_JSON
 @ROOT
@@ -51,6 +52,7 @@ def verify(context: click.Context, page: Path, root: Path | None, *, as_json: bo
 
 
 @click.command(context_settings=cli.HELP)
+@cli.LANGUAGE
 @click.argument("old", type=_FILE)
 @click.argument("new", type=_FILE)
 @_JSON
@@ -83,6 +85,7 @@ def diff(context: click.Context, old: Path, new: Path, root: Path | None, *, as_
 
 
 @click.command(context_settings=cli.HELP)
+@cli.LANGUAGE
 @PAGE
 @ROOT
 @click.pass_context

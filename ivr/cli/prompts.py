@@ -50,6 +50,7 @@ def prompts() -> None:
 
 
 @prompts.command()
+@cli.LANGUAGE
 @_ROOT
 @_ENGINE
 @_VOICE
@@ -112,6 +113,7 @@ def _pruned(settings: Settings, keep: int) -> Pruned:
 
 
 @prompts.command()
+@cli.LANGUAGE
 @_ROOT
 @click.option("--approve", is_flag=True, help="Write the readings as they are now into prompts/readings/.")
 @_JSON
@@ -129,7 +131,9 @@ def check(root: Path | None, *, approve: bool, as_json: bool) -> None:
     heard = approved.hear(sentences, front, words)
     if approve and not findings:
         place = approved.write(top, language, approved.register(heard))
-        click.echo(f"readings of {len(heard)} sentences approved in {place}", err=True)
+        cli.tell(
+            f"readings of {len(heard)} sentences approved in {place}", f"{len(heard)} 文の読みを {place} に書きました"
+        )
     else:
         known = approved.load(top, language)
         findings += [*sorted(approved.check(heard, known, content.place)), *approved.unused(heard, known, language)]
@@ -137,12 +141,15 @@ def check(root: Path | None, *, approve: bool, as_json: bool) -> None:
         click.echo(json.dumps([finding.as_json() for finding in findings], ensure_ascii=False, indent=1))
     else:
         cli.print_findings(findings)
-        click.echo(f"{len(heard)} sentences, {len(findings)} findings", err=True)
+        cli.tell(
+            f"{len(heard)} sentences, {len(findings)} findings", f"{len(heard)} 文、見つかったこと {len(findings)} 件"
+        )
     if errors(findings):
         raise SystemExit(1)
 
 
 @prompts.command("list")
+@cli.LANGUAGE
 @_ROOT
 @_JSON
 def list_(root: Path | None, *, as_json: bool) -> None:
@@ -165,6 +172,7 @@ def list_(root: Path | None, *, as_json: bool) -> None:
 
 
 @prompts.command()
+@cli.LANGUAGE
 @click.argument("text")
 @_ROOT
 @_ENGINE

@@ -23,6 +23,7 @@ STOP_SECONDS = 20.0
 
 
 @click.command(context_settings=cli.HELP)
+@cli.LANGUAGE
 @click.option("--work", is_flag=True, help="Run the background process beside the web server and stop it with it.")
 @click.option(
     "--prepare",

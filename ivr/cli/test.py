@@ -26,6 +26,7 @@ FEW = 4
 
 
 @click.command(context_settings=cli.HELP)
+@cli.LANGUAGE
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--url", help="Voice webhook of any running service; default: the helpline in this process.")
 @click.option("--token", help="Token to sign with; default: IVR_TEST_TOKEN, else the test token under IVR_DATA.")
@@ -110,9 +111,10 @@ def _all(url: str | None, token: str | None, loaded: Sequence[Loaded]) -> list[P
 
 
 def _lines(played: Sequence[Played]) -> Iterator[str]:
+    japanese = cli.language() == "ja"
     for one in played:
         for problem in one.problems:
-            yield f"{one.file}:{problem.line}: {problem.text}"
+            yield f"{one.file}:{problem.line}: {problem.text_ja if japanese else problem.text}"
         if not one.passed:
             yield from (f"    {line}" for line in one.transcript)
         yield from (f"{one.file}: note: {note}" for note in one.notes)
@@ -120,7 +122,9 @@ def _lines(played: Sequence[Played]) -> Iterator[str]:
             yield f"{one.file}: skipped: {one.skipped}"
     failed = sum(not one.passed for one in played)
     skipped = sum(bool(one.skipped) for one in played)
-    yield f"{len(played) - failed - skipped} passed, {failed} failed, {skipped} skipped"
+    passed = len(played) - failed - skipped
+    total = f"{passed} passed, {failed} failed, {skipped} skipped"
+    yield f"合格 {passed} 件、不合格 {failed} 件、省略 {skipped} 件" if japanese else total
 
 
 def _as_json(one: Played) -> dict[str, Any]:

@@ -24,6 +24,7 @@ PUBLISH = (sys.executable, "-m", "ivr.cli", "flows", "publish", "--watched")
 
 
 @click.command(context_settings=cli.HELP)
+@cli.LANGUAGE
 @click.option("--once", is_flag=True, help="Move the records that are there, then end; 1 if some could not be moved.")
 def work(*, once: bool) -> None:
     """Run the background process until stopped.

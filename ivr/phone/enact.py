@@ -11,6 +11,7 @@ from random import Random
 from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from ivr.hours import holiday, tokyo
+from ivr.misfits import NOTHING, Said
 from ivr.phone import items, place, report
 from ivr.phone.caller import Caller
 from ivr.phone.scenario import EVERYBODY, Aimed, Faults, Loaded, Record, Step
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 _NOT_HEARD = re.compile(r"[\s、。・,.!?!?「」『』()()\-‐−]+")
 _YEAR = 366
+_OVER = Said("the call was over before this step", "この前に通話が終わっていました")
 
 
 class Stage(Protocol):
@@ -49,6 +51,7 @@ class Problem:
 
     line: int
     text: str
+    text_ja: str
     t: float
 
 
@@ -151,14 +154,14 @@ class _Play:
         elif step.hear is not None:
             self._hear(number, step)
         elif self.call.over:
-            self._stop(number, "the call was over before this step")
+            self._stop(number, _OVER)
         elif step.speak is not None:
             self.call.speak_up(step.speak)
             self.caller.do(items.Idle(step.speak))
         else:
             for item in _items(step):
                 if not self.caller.do(item):
-                    self._stop(number, "the call was over before this step")
+                    self._stop(number, _OVER)
 
     def _hear(self, number: int, step: Step) -> None:
         """Listen until words were said, since the last key at the earliest."""
@@ -167,41 +170,46 @@ class _Play:
         self.caller.listen_for(lambda: _said(self.call.heard, wanted, since) is not None)
         heard = _said(self.call.heard, wanted, since)
         if heard is None:
-            self._stop(number, f"never heard: {step.hear}{_nearest(self.call.heard, wanted, since)}")
+            self._stop(number, _unheard(step.hear or "", self.call.heard, since))
         if step.by is not None and heard > step.by:
-            self._wrong(f"{step.hear} was heard after {heard:g} s, not by second {step.by:g}", "steps", number, t=heard)
+            self._wrong(_late(step.hear or "", heard, step.by), "steps", number, t=heard)
 
     def _compare(self) -> None:
         expect, heard = self.scenario.expect, self.call.heard
         for number, words in enumerate(expect.heard):
             at = _said(heard, _bare(words.text), 0.0)
             if at is None:
-                text = f"never heard: {words.text}{_nearest(heard, _bare(words.text), 0.0)}"
-                self._wrong(text, "expect", "heard", number)
+                self._wrong(_unheard(words.text, heard, 0.0), "expect", "heard", number)
             elif words.by is not None and at > words.by:
-                text = f"{words.text} was heard after {at:g} s, not by second {words.by:g}"
-                self._wrong(text, "expect", "heard", number, t=at)
+                self._wrong(_late(words.text, at, words.by), "expect", "heard", number, t=at)
         for number, text in enumerate(expect.not_heard):
             at = _said(heard, _bare(text), 0.0)
             if at is not None:
-                self._wrong(f"heard, but must not be: {text}", "expect", "not_heard", number, t=at)
+                said = Said(f"heard, but must not be: {text}", f"聞こえてはいけない言葉が聞こえました: {text}")
+                self._wrong(said, "expect", "not_heard", number, t=at)
         ended = report.ended(self.call)
         if expect.ended and ended != expect.ended:
-            self._wrong(f"ended: {ended}, not {expect.ended}", "expect", "ended")
+            said = Said(f"ended: {ended}, not {expect.ended}", f"終わり方は {ended} で、{expect.ended} ではありません")
+            self._wrong(said, "expect", "ended")
         if expect.within is not None and self.call.seconds > expect.within:
-            self._wrong(f"it took {self.call.seconds:g} s, not {expect.within:g} s at most", "expect", "within")
+            took, most = self.call.seconds, expect.within
+            said = Said(f"it took {took:g} s, not {most:g} s at most", f"{took:g} 秒かかりました。{most:g} 秒までです")
+            self._wrong(said, "expect", "within")
         self._compare_warnings()
         self._compare_records()
         self._compare_texts()
         for url in self.repeated.differences if self.repeated else ():
-            self._wrong(f"asked twice, {url} answered differently", "faults", "repeated")
+            said = Said(f"asked twice, {url} answered differently", f"{url} の二度目の答えが、一度目とちがいました")
+            self._wrong(said, "faults", "repeated")
 
     def _compare_warnings(self) -> None:
         if self.scenario.expect.warned is None:
             return
         codes = sorted({warned.code for warned in self.call.warnings})
         if codes != sorted(set(self.scenario.expect.warned)):
-            self._wrong(f"warned of {codes}, not of {sorted(self.scenario.expect.warned)}", "expect", "warned")
+            wanted = sorted(self.scenario.expect.warned)
+            said = Said(f"warned of {codes}, not of {wanted}", f"警告は {codes} で、{wanted} ではありません")
+            self._wrong(said, "expect", "warned")
 
     def _compare_records(self) -> None:
         """Find the turns in their order; others may lie between them."""
@@ -216,7 +224,8 @@ class _Play:
             if not any(_fits(turn, record) for turn in left):
                 kept = ", ".join(f"{turn.option}->{turn.node}" for turn in turns) or "nothing"
                 told = record.model_dump(exclude_none=True)
-                self._wrong(f"not recorded: {told}; recorded is {kept}", "expect", "recorded", number)
+                said = Said(f"not recorded: {told}; recorded is {kept}", f"記録にありません: {told}。あるのは: {kept}")
+                self._wrong(said, "expect", "recorded", number)
                 return
 
     def _compare_texts(self) -> None:
@@ -224,15 +233,29 @@ class _Play:
         for number, text in enumerate(self.scenario.expect.texted):
             if not any(to == text.to and _bare(text.text) in _bare(body) for to, body in sent):
                 told = "; ".join(f"{to}: {body}" for to, body in sent) or "nothing"
-                self._wrong(f"not texted: {text.text!r} to {text.to}; texted is {told}", "expect", "texted", number)
+                said = Said(
+                    f"not texted: {text.text!r} to {text.to}; texted is {told}",
+                    f"{text.to} に「{text.text}」が送られていません。送られたのは: {told}",
+                )
+                self._wrong(said, "expect", "texted", number)
 
-    def _stop(self, number: int, text: str) -> NoReturn:
-        self._wrong(text, "steps", number)
+    def _stop(self, number: int, said: Said) -> NoReturn:
+        self._wrong(said, "steps", number)
         raise _StoppedError
 
-    def _wrong(self, text: str, *where: str | int, t: float | None = None) -> None:
+    def _wrong(self, said: Said, *where: str | int, t: float | None = None) -> None:
         at = self.call.seconds if t is None else t
-        self.problems.append(Problem(self.loaded.line(*where), text, at))
+        self.problems.append(Problem(self.loaded.line(*where), said.en, said.ja, at))
+
+
+def _unheard(words: str, heard: Sequence[Heard], since: float) -> Said:
+    return Said(f"never heard: {words}", f"聞こえませんでした: {words}") + _nearest(heard, _bare(words), since)
+
+
+def _late(words: str, at: float, by: float) -> Said:
+    return Said(
+        f"{words} was heard after {at:g} s, not by second {by:g}", f"「{words}」は {at:g} 秒目。{by:g} 秒までです"
+    )
 
 
 def _items(step: Step) -> Iterator[items.Item]:
@@ -285,13 +308,15 @@ def _said(heard: Iterable[Heard], wanted: str, since: float) -> float | None:
     return round(next(second for length, second in ends if length >= at + len(wanted)), 3)
 
 
-def _nearest(heard: Iterable[Heard], wanted: str, since: float) -> str:
+def _nearest(heard: Iterable[Heard], wanted: str, since: float) -> Said:
     """Name the sentence that comes closest to what was wanted."""
     said = [sentence for sentence in heard if sentence.t >= since]
     if not said:
-        return ""
+        return NOTHING
     close = max(said, key=lambda sentence: SequenceMatcher(None, _bare(sentence.text), wanted).ratio())
-    return f" (closest: {close.text!r} at {close.t:g} s)"
+    return Said(
+        f" (closest: {close.text!r} at {close.t:g} s)", f"(いちばん近いのは {close.t:g} 秒目の「{close.text}」)"
+    )
 
 
 def _fits(turn: Turn, record: Record) -> bool:
