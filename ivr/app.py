@@ -158,5 +158,7 @@ def add_phone(app: Flask, helpline: Flask, settings: Settings) -> None:
     called.register_blueprint(webhooks.audio)
     url = f"{settings.public_url}/voice"
     words = lambda: ours.content  # noqa: E731  (what answers at the moment of asking)
-    app.extensions["phone"] = Phone(called, url, settings.test_token, words, ours.library, open=settings.local)
+    app.extensions["phone"] = Phone(
+        called, url, settings.test_token, words, ours.library, numbers=settings.shown_numbers, open=settings.local
+    )
     app.register_blueprint(page)

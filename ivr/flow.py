@@ -378,10 +378,12 @@ def _unreachable(flow: Flow) -> Iterator[Finding]:
     found = set(reachable((top.start, top.person, top.limit), flow.edges))
     lost = [name for name in flow.nodes if name not in found]
     led_to = {target for name in lost for _, target in flow.edges(name) if target != name}
+    first = []
     for name in sorted(lost, key=lambda name: name in led_to):  # rings of lost nodes last
-        if name in found:
-            continue
-        found |= set(reachable(name, flow.edges))
+        if name not in found:
+            first.append(name)
+            found |= set(reachable(name, flow.edges))
+    for name in sorted(first, key=lost.index):
         yield flow.document.finding(
             f"node {name} cannot be reached from the opening",
             f"ノード「{name}」へは、どこからも行けません",

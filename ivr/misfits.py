@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Where = tuple[str | int, ...]
 _SHOWN = 40
 """Characters of a wrong value that a sentence repeats."""
-_CLOSE, _DISTANT = 0.5, 0.6
+_CLOSE, _DISTANT = 0.5, 0.65
 """How alike a misspelt name must be to one that is lacking, and to any other (difflib's ratio)."""
 _QUOTED = re.compile(r"'([^']*)'")
 
@@ -144,7 +144,8 @@ def said(item: ErrorDetails) -> Said:
     if item["type"] in ("literal_error", "enum"):
         return _not_among(item["input"], _listed(item["ctx"]["expected"]))
     words = WORDS.get(item["type"], _OTHER)
-    blanks = {**item.get("ctx", {}), "given": _given(item["input"])}
+    limits = {name: f"{limit:g}" if isinstance(limit, float) else limit for name, limit in item.get("ctx", {}).items()}
+    blanks = {**limits, "given": _given(item["input"])}
     return Said(words.en.format(**blanks), words.ja.format(**{**blanks, "given": _given(item["input"], "「」")}))
 
 

@@ -302,6 +302,11 @@ class Settings(BaseModel):
         return self.store.get_secret_value() if self.store else ""
 
     @property
+    def shown_numbers(self) -> frozenset[str]:
+        """Give the numbers that a transfer may show as caller ID, beside the one that was called."""
+        return frozenset({self.own_number} - {""})
+
+    @property
     def caller_keys(self) -> tuple[str, ...]:
         """Give the keys of the caller hashes, the current one first; none where they are kept in the data folder."""
         return tuple(self.caller_secrets.get_secret_value().split()) if self.caller_secrets else ()

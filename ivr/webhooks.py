@@ -17,7 +17,7 @@ from flask import Blueprint, Response, abort, current_app, g, request, send_file
 from werkzeug.exceptions import HTTPException
 
 from ivr import twilio, twiml
-from ivr.call import Silence, Start, Turn, advance
+from ivr.call import Dial, Silence, Start, Turn, advance
 from ivr.log import known_path
 from ivr.position import Position, decode
 from ivr.records.callers import mask_caller
@@ -278,6 +278,8 @@ def spoken(turn: Turn) -> Response:
     node = used().content.flow.nodes.get(turn.position.node)
     g.kind = node.kind if node else "unknown"
     caller_id = twilio.called(request.form) or here.own_number
+    if isinstance(turn.then, Dial) and not caller_id:
+        log.warning("no_caller_id", remedy="set TWILIO_PHONE_NUMBER: SIP phones and apps cannot be transferred without")
     return document(twiml.render(turn, here, file_of, caller_id))
 
 

@@ -28,7 +28,7 @@ OUTCOMES = ("answered", "busy", "no-answer", "failed", "canceled")
     "--keys", help='Items separated by blanks: 1, *, #, 2@4.5, silence, wait:SECONDS, say:WORDS, hangup; "" for none.'
 )
 @click.option("--at", metavar="TIME", help="Moment of the call, ISO 8601; without an offset Asia/Tokyo. Default: now.")
-@click.option("--from", "caller", metavar="NUMBER", help="Caller in E.164, or anonymous.")
+@click.option("--from", "caller", metavar="CALLER", help="E.164, anonymous, sip:anna@example.jp or client:anna.")
 @click.option("--dial", type=click.Choice(OUTCOMES), default="answered", help="What a dialled number does.")
 @click.option("--eager", is_flag=True, help="Press each key at the start of a passage.")
 @click.option("--latency", metavar="SECONDS", default="0", help="Virtual time that every webhook takes.")

@@ -170,7 +170,7 @@ def _summary(call: Call) -> str:
 def _lines(told: Explained) -> Iterator[str]:
     call = told.record.call
     yield _summary(call)
-    caller = f"…{call.caller_tail}" if call.caller_tail else "withheld"
+    caller = f"…{call.caller_tail}" if call.caller_tail else "without a number (withheld, SIP or an app)"
     yield f"caller {caller}  flow {call.flow_version or '-'}  voice {call.voice_version or '-'}"
     if not told.exact:
         yield "the version that answered is kept no longer, or cannot be read: the words are those of now"

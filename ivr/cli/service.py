@@ -57,7 +57,7 @@ def answering(settings: Settings, records: Path, token: str | None, *, board: bo
     words = captions.captions(ours.library.index, lambda: _passages(ours.content))
     secret = settings.test_token if token is None else token
     try:
-        yield place.Service(wsgi(app), f"{settings.public_url}/voice", secret, words)
+        yield place.Service(wsgi(app), f"{settings.public_url}/voice", secret, words, numbers=settings.shown_numbers)
     finally:
         ours.spool.close()
 
@@ -69,7 +69,7 @@ def over_http(url: str, token: str | None = None) -> Iterator[place.Service]:
     words = own_words(settings)
     secret = settings.test_token if token is None else token
     with Http() as http:
-        yield place.Service(http, url, secret, words)
+        yield place.Service(http, url, secret, words, numbers=settings.shown_numbers)
 
 
 def own_words(settings: Settings) -> Captions:

@@ -68,13 +68,14 @@ class Phone:
     content: Callable[[], Content]
     library: AudioLibrary
     open: bool = True
+    numbers: frozenset[str] = frozenset()
 
     @property
     def service(self) -> place.Service:
         """Give the service as the simulator reaches it."""
         content = self.content()
         words = captions.captions(self.library.index, lambda: (*content.passages, content.last_resort()))
-        return place.Service(wsgi(self.app), self.url, self.token, words)
+        return place.Service(wsgi(self.app), self.url, self.token, words, numbers=self.numbers)
 
 
 @page.before_request

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from ivr.findings import BadValueError
-from ivr.simulator import WITHHELD, Line, Person, World, is_number, signer
+from ivr.simulator import Line, Person, World, is_caller, signer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,6 +52,7 @@ class Service:
     """The service that is called: how to reach it, its voice webhook, the token it checks, the words of its sounds.
 
     `meets` is told of the world of each call before it is dialled: for a service that gives orders over REST.
+    `numbers` are those that its account may show as caller IDs, beside the one that is called.
     """
 
     fetch: Fetch
@@ -59,6 +60,7 @@ class Service:
     token: str
     captions: Captions
     meets: Callable[[World], None] | None = None
+    numbers: frozenset[str] = frozenset()
 
 
 def dial(service: Service, given: Circumstances, random: Random) -> Call:
@@ -70,6 +72,7 @@ def dial(service: Service, given: Circumstances, random: Random) -> Call:
         random=random,
         account=TEST_ACCOUNT_SID,
         captions=service.captions,
+        numbers=service.numbers and service.numbers | {HELPLINE},
         people=given.people or (lambda _number: Person(given.dial)),
         latency=given.latency,
         added=lambda moment: {TEST_TIME: moment.isoformat(timespec="milliseconds")},
@@ -104,11 +107,29 @@ def moment(text: str) -> datetime:
 
 
 def caller(text: str) -> str:
-    """Read a caller: E.164, or a word for a withheld number. Raises ValueError that says how to write it."""
-    if is_number(text) or text.lower() in WITHHELD:
+    """Read a caller: E.164, a word for a withheld number, a SIP address, or a client of the account.
+
+    Raises BadValueError that says how to write it.
+    """
+    if is_caller(text):
         return text
-    hint = f"; write +81{text[1:]}" if _NATIONAL.fullmatch(text) else ""
-    raise ValueError(f"{text!r} is neither a number such as +81312345678 nor anonymous{hint}")
+    if text.lower().startswith(("sip:", "sips:")):
+        raise BadValueError(
+            f"{text!r} is not a SIP address such as sip:anna@example.jp",
+            f"「{text}」は sip:anna@example.jp の形の SIP アドレスではありません",
+        )
+    if text.lower().startswith("client:"):
+        raise BadValueError(
+            f"{text!r} names no client: write client: and 1 to 256 characters without blanks, as in client:anna",
+            f"「{text}」: client: のあとに、空白のない256字までの名前を、client:anna のように書いてください",
+        )
+    national = _NATIONAL.fullmatch(text)
+    hint = f"; write +81{text[1:]}" if national else ""
+    hint_ja = f"。+81{text[1:]} と書いてください" if national else ""
+    raise BadValueError(
+        f"{text!r} is neither a number such as +81312345678 nor anonymous, sip:anna@example.jp or client:anna{hint}",
+        f"「{text}」は、+81312345678 の形の番号でも、anonymous、sip:anna@example.jp、client:anna の形でもありません{hint_ja}",
+    )
 
 
 def voice_url(text: str) -> str:

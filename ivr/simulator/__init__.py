@@ -33,7 +33,7 @@ from ivr.simulator.events import (
 )
 from ivr.simulator.fetch import Fetch, Http, Request, Response, wsgi
 from ivr.simulator.leg import Callbacks, Leg, Line
-from ivr.simulator.parameters import WITHHELD, is_number
+from ivr.simulator.parameters import WITHHELD, is_caller, is_number
 from ivr.simulator.people import OUTCOMES, Outcome, Person
 from ivr.simulator.process import HungUp, Redirected, Target, Trouble
 from ivr.simulator.queues import Member, Queue
@@ -89,6 +89,7 @@ __all__ = [
     "Warned",
     "World",
     "estimate",
+    "is_caller",
     "is_number",
     "leaving_out",
     "signature",

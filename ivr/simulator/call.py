@@ -536,6 +536,8 @@ class Call:
             status=status,
             direction=self.leg.direction,
         )
+        if self.leg.sip:
+            standard |= parameters.sip(self.leg.sip, self.called, self.sid)
         if parent:
             standard["ParentCallSid"] = parent.sid
         return {**standard, **self.world.added(self.world.moment)}

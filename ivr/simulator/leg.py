@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from ivr.simulator import parameters
 from ivr.simulator.process import Target
 
 if TYPE_CHECKING:
@@ -26,11 +27,16 @@ class Callbacks:
 
 
 NOBODY = Callbacks()
+SIP_DOMAIN = "example.sip.twilio.com"
+"""The SIP domain of the account, where a line does not say another."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """A telephone number of the account, in E.164, and the addresses set for it; empty ones are not set."""
+    """A telephone number of the account, in E.164, and the addresses set for it; empty ones are not set.
+
+    Calls of SIP phones and clients come to the same addresses: to `sip`, or with what the app says as `client_to`.
+    """
 
     number: str
     voice_url: str
@@ -39,17 +45,27 @@ class Line:
     fallback_method: str = "POST"
     status_url: str = ""
     status_method: str = "POST"
+    sip: str = ""
+    client_to: str = ""
 
     def leg(self, caller: str, midway: Target | None = None) -> Leg:
         """Give the leg of someone who calls this number; `midway` is long answered, and begins with that document."""
+        by_sip = parameters.is_sip(caller)
         return Leg(
-            caller=caller,
-            called=self.number,
+            caller=parameters.without_headers(caller) if by_sip else caller,
+            called=self._called(caller),
+            sip=caller if by_sip else "",
+            own=self.number,
             first=midway or Target(self.voice_url, self.voice_method),
             fallback=Target(self.fallback_url, self.fallback_method) if self.fallback_url else None,
             callbacks=Callbacks(self.status_url, self.status_method),
             midway=midway is not None,
         )
+
+    def _called(self, caller: str) -> str:
+        if parameters.is_sip(caller):
+            return self.sip or f"sip:{self.number}@{SIP_DOMAIN}"
+        return self.client_to if parameters.is_client(caller) else self.number
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +73,8 @@ class Leg:
     """A call before it is placed.
 
     `person` is who is rung up, for `timeout` seconds; an inbound call has none: whoever uses the simulator is its
-    caller. A leg of a <Dial> has a `parent`, and its document `first`, if any, is the whisper.
+    caller. A leg of a <Dial> has a `parent`, and its document `first`, if any, is the whisper. `sip` is the
+    address of a SIP phone that calls, with headers; `own` the number of the account whose line it is.
     """
 
     caller: str
@@ -70,3 +87,5 @@ class Leg:
     timeout: float = 60.0
     parent: Call | None = None
     midway: bool = False
+    sip: str = ""
+    own: str = ""

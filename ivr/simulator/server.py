@@ -24,7 +24,7 @@ from ivr.simulator.events import (
     Texted,
     Warned,
 )
-from ivr.simulator.parameters import WITHHELD, is_number
+from ivr.simulator.parameters import is_caller
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -112,8 +112,9 @@ def dial() -> tuple[dict[str, str], int]:
     line, caller = exchange.lines.get(wanted.get("to", "")), wanted.get("from", "")
     if line is None:
         return {"error": f"no number {wanted.get('to')!r} is set: start with --number"}, 400
-    if not (is_number(caller) or caller.lower() in WITHHELD):
-        return {"error": f"{caller!r} is neither a number such as +819012345678 nor anonymous"}, 400
+    if not is_caller(caller):
+        others = "anonymous, sip:anna@example.jp or client:anna"
+        return {"error": f"{caller!r} is neither a number such as +819012345678 nor {others}"}, 400
     exchange.clock.do(lambda: _dial(exchange, line, caller))
     return {}, 202
 

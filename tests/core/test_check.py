@@ -236,10 +236,42 @@ def test_a_spoiled_set_is_reported_on_standard_error_and_fails(root: Root, tmp_p
     line = root.line(FLOW, "deeep")
     done = run(root.path, tmp_path / "data", "check")
     assert (done.returncode, done.stdout) == (1, "")
-    assert f"{FLOW}:{line}: error: there is no prompt 'deeep'" in done.stderr.splitlines()
+    place = f"{WORDS}:{root.line(WORDS, 'deep:')}"
+    told = f"{FLOW}:{line}: error: there is no prompt 'deeep'; did you mean 'deep' ({place}), which nobody asks for?"
+    assert told in done.stderr.splitlines()
     assert re.fullmatch(r"\d+ errors, \d+ warnings", done.stderr.splitlines()[-1])
-    japanese = run(root.path, tmp_path / "data", "check", LC_ALL="ja_JP.UTF-8")
-    assert f"{FLOW}:{line}: error: 「deeep」というプロンプトはありません" in japanese.stderr.splitlines()
+    said = f"「deeep」というプロンプトはありません。使われていない「deep」({place})ではありませんか"
+    for arguments, environ in (
+        (("check",), {"LC_ALL": "ja_JP.UTF-8"}),
+        (("check",), {"LC_ALL": "", "LC_MESSAGES": "ja_JP.UTF-8"}),
+        (("check",), {"LC_ALL": "", "LANG": "ja_JP.UTF-8"}),
+        (("check", "--language", "ja"), {}),
+        (("--language", "ja", "check"), {}),
+    ):
+        japanese = run(root.path, tmp_path / "data", *arguments, **environ).stderr.splitlines()
+        assert f"{FLOW}:{line}: error: {said}" in japanese
+        assert re.fullmatch(r"エラー \d+ 件、警告 \d+ 件", japanese[-1])
+    english = run(root.path, tmp_path / "data", "check", "--language", "en", LC_ALL="ja_JP.UTF-8")
+    assert told in english.stderr.splitlines()
+
+
+TOLD = (
+    ("prompts", "build"),
+    ("prompts", "check"),
+    ("prompts", "list"),
+    ("flows", "publish"),
+    ("facts",),
+    ("work", "--once"),
+)
+
+
+@pytest.mark.parametrize("command", [*TOLD, ("serve",), ("test",), ("check",)], ids=" ".join)
+def test_every_command_tells_what_is_wrong_with_the_settings_in_japanese(
+    command: tuple[str, ...], root: Root, tmp_path: Path
+) -> None:
+    done = run(root.path, tmp_path / "data", *command, "--language", "ja", PORT="x")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "settings:0: error: PORT: 「x」は整数ではありません(ウェブサーバーのポート番号)\n"
 
 
 def test_the_root_may_be_named_on_the_command_line(root: Root, tmp_path: Path) -> None:

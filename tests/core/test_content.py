@@ -32,11 +32,29 @@ def test_a_prompt_that_does_not_exist_is_found_where_it_is_named(root: Root, ref
     root.change(FLOW, "says: offer_deep", "says: offer_dep")
     root.change(FLOW, "        - says: [own_twice]", "        - says: [own_two]")
     root.change(FLOW, "apology: sorry", "apology: sory")
-    found = [item for item in refused(lambda: content.load(root.path)) if item.file == FLOW]
-    assert sorted((item.line, item.text) for item in found) == sorted(
-        (root.line(FLOW, name), f"there is no prompt {name!r}")
-        for name in ("deeep", "never", "offer_dep", "own_two", "sory")
-    )
+    found = {item.line: item for item in refused(lambda: content.load(root.path)) if item.file == FLOW}
+    meant = {
+        "deeep": "deep",
+        "never": "never_asked",
+        "offer_dep": "offer_deep",
+        "own_two": "own_twice",
+        "sory": "sorry",
+    }
+    assert sorted(found) == sorted(root.line(FLOW, name) for name in meant)
+    lines = [line.partition(":")[0] for line in (root.path / WORDS).read_text("utf-8").splitlines()]
+    for name, right in meant.items():
+        text = found[root.line(FLOW, name)].text
+        place = f"{WORDS}:{lines.index(right) + 1}"
+        told = f"there is no prompt {name!r}; did you mean {right!r} ({place}), which nobody asks for?"
+        assert text in (told, f"there is no prompt {name!r}"), text  # `never` is not like enough
+
+
+def test_a_misspelt_prompt_is_told_where_it_stands_if_many_ask_for_it(root: Root, refused: Refused) -> None:
+    root.change(WORDS, "bye: ", "byee: ")
+    (finding,) = refused(lambda: content.load(root.path))
+    assert (finding.file, finding.line) == (WORDS, root.line(WORDS, "byee:"))
+    assert finding.text.startswith("nobody asks for the prompt 'byee', but there is no 'bye', which is asked for at ")
+    assert f"{FLOW}:{root.line(FLOW, '[bye]')}" in finding.text
 
 
 def test_a_finding_about_a_node_names_the_node(root: Root, refused: Refused) -> None:
@@ -58,7 +76,7 @@ def test_a_prompt_that_nobody_uses_is_found(root: Root, refused: Refused) -> Non
 def test_the_last_resort_must_have_words(root: Root, refused: Refused) -> None:
     root.change(WORDS, "last_resort: 止める電話は、{suspension_phone}。担当は、{ward_phone}。\n", "")
     (finding,) = refused(lambda: content.load(root.path))
-    assert finding.text.startswith("prompt last_resort is missing")
+    assert finding.text.startswith("what callers hear when nothing else works: there is no prompt 'last_resort'")
 
 
 def test_a_spoken_prompt_that_waits_for_a_key_nobody_gives_it_is_found(root: Root, refused: Refused) -> None:
@@ -117,7 +135,6 @@ def test_what_is_wrong_in_any_file_is_found_with_all_the_rest(root: Root, refuse
         (WORDS, root.line(WORDS, "shut:")),
         (WORDS, root.line(WORDS, "papers:", after="talked")),
         (WORDS, root.line(WORDS, "orphan:")),
-        (WORDS, root.line(WORDS, "deep: 奥で")),
     }
 
 

@@ -253,7 +253,8 @@ def test_a_node_that_nothing_leads_to_is_found(root: Root, refused: Refused) -> 
 def test_nodes_that_only_lead_to_each_other_are_unreachable(root: Root, refused: Refused) -> None:
     option = "    kind: menu\n    says: [deep]\n    options:\n      1: {name: x, says: offer_deep, goto: "
     root.add(FLOW, f"  left:\n{option}right}}\n  right:\n{option}left}}\n")
-    assert [item.node for item in refused(lambda: flow.load(root.path))] == ["left", "right"]
+    (finding,) = refused(lambda: flow.load(root.path))  # the other one only follows
+    assert (finding.node, finding.line) == ("left", root.line(FLOW, "  left:"))
 
 
 @pytest.mark.parametrize(
@@ -321,8 +322,20 @@ def test_faults_of_shape_do_not_hide_each_other(root: Root, refused: Refused) ->
     )
     root.change(FLOW, "limit: too_long", "limit: opening")
     root.add(FLOW, "  island:\n    kind: farewell\n    says: [bye]\n")
-    nodes = {item.node for item in refused(lambda: flow.load(root.path))}
-    assert nodes == {"opening", "other", "island", "too_long"}
+    found = [(item.node, item.line) for item in refused(lambda: flow.load(root.path))]
+    assert {node for node, _ in found} == {"opening", "other"}
+
+
+def test_what_cannot_be_reached_is_told_once_nothing_else_is_wrong(root: Root, refused: Refused) -> None:
+    root.change(FLOW, "      1: {name: lost, says: offer_lost, goto: lost}\n", "")
+    root.add(FLOW, "  island:\n    kind: farewell\n    says: [bye]\n")
+    (gap,) = refused(lambda: flow.load(root.path))
+    assert (gap.node, gap.line) == ("opening", root.line(FLOW, "    options:", after="  opening:"))
+    root.change(
+        FLOW, "      2: {name: papers", "      1: {name: lost, says: offer_lost, goto: lost}\n      2: {name: papers"
+    )
+    (island,) = refused(lambda: flow.load(root.path))
+    assert (island.node, island.line) == ("island", root.line(FLOW, "  island:"))
 
 
 @pytest.mark.parametrize("nodes", ["nodes: []", "nodes: {}", "nodes: x", "nodes:\n  opening: menu", ""])

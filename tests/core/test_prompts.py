@@ -235,7 +235,7 @@ def _findings(root: Root, facts: Facts) -> list[Finding]:
 def test_every_spoiled_prompt_is_found_at_once(root: Root, facts: Facts) -> None:
     root.change(WORDS, "papers: 費用", "papers: お{nowhere}費用")
     root.change(WORDS, "shut: 時間外です。", "shut: 5時までです。")
-    assert [item.line for item in _findings(root, facts)] == [
+    assert sorted(item.line for item in _findings(root, facts)) == [
         root.line(WORDS, "papers: お"),
         root.line(WORDS, "shut: "),
     ]

@@ -127,11 +127,16 @@ def test_a_flow_may_go_without(root: Root) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "text", "at"),
     [
-        ("wait: 3", "wait: 1", "survey.wait: Input should be greater", "wait: 1"),
-        ("5: {name: helped,", "5: {name: glad,", "Input should be 'helped' or 'not_helped'", "name: glad"),
+        ("wait: 3", "wait: 1", "survey.wait: '1' is too small: at least 2 is needed", "wait: 1"),
+        (
+            "5: {name: helped,",
+            "5: {name: glad,",
+            "'glad' is not allowed here; allowed are: helped, not_helped",
+            "name: glad",
+        ),
         ("6: {name: not_helped,", "6: {name: helped,", "one named helped and one named not_helped", "options:"),
         ("5: {name: helped,", "0: {name: helped,", "key '0' always means 'person'", "0: {name"),
-        ("thanks: [thanks]", "thanks: []", "at least 1 item", "thanks: []"),
+        ("thanks: [thanks]", "thanks: []", "has 0 entries, at least 1 are needed", "thanks: []"),
     ],
 )
 def test_a_survey_that_cannot_be_is_found_at_its_line(

@@ -103,15 +103,15 @@ def test_every_repeated_key_is_refused_with_both_lines(tmp_path: Path, refused: 
 @pytest.mark.parametrize(
     ("written", "line"),
     [
-        ("a: 1\nb: [1\n", 3),
+        ("a: 1\nb: [1\n", 2),
         ("a: 1\n b: 2\n", 2),
         ("a: 1\nb: {x}: y\n", 2),
         ("a: 一時停止: 二十四時間\n", 1),
         ("a: 1\n\tb: 2\n", 2),
-        ("a: 1\nb: 'open\n", 3),
+        ("a: 1\nb: 'open\n", 2),
         ("a: 1\n---\nb: 2\n", 2),
         ("a: *nowhere\n", 1),
-        ("a: 1\nb\nc: 2\n", 3),
+        ("a: 1\nb\nc: 2\n", 2),
     ],
 )
 def test_a_syntax_error_has_its_line(written: str, line: int, tmp_path: Path, refused: Refused) -> None:
@@ -161,7 +161,7 @@ def test_a_place_inside_a_document_can_be_read(tmp_path: Path) -> None:
 
 
 INVALID: list[tuple[str, list[tuple[int, str]]]] = [
-    ("nam: a\n", [(1, "nam"), (1, "name")]),
+    ("nam: a\n", [(1, "nam")]),
     ("name: a\nmany: 10\n", [(2, "many")]),
     ("name: a\nmany: three\n", [(2, "many")]),
     ("name: a\nmany:\n", [(2, "many")]),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ivr.facts import Fact, Facts, Phone, Text, Uncovered, Words, as_json, line_hash
+from ivr.facts import REASONS, Fact, Facts, Phone, Text, Uncovered, Words, as_json, line_hash
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -218,14 +218,14 @@ uncovered:
         (9, "０: 0123456789abcdef is not a line of the page with its hash (16 hexadecimal digits)"),
         (11, "g: quiet is empty: give the words or leave it out"),
         (12, "h: '2月30日' is not a date like 2026-11-24 that the calendar has"),
-        (13, "unsettled.i.shout: Extra inputs are not permitted"),
-        (15, "uncovered.1.reason: Input should be 'title', 'heading', 'table-rule', 'lost-cell' or 'link'"),
+        (13, "unsettled.i.shout: is not known here; fields here: section, lines, en, ja, review, quiet"),
+        (15, f"uncovered.1.reason: 'because' is not allowed here; allowed are: {', '.join(REASONS)}"),
         (
             16,
             "02: 0123456789abcdef does not belong to a line: it needs the number and the hash (16 hexadecimal digits)",
         ),
         (17, "3: 0123456789ABCDEF does not belong to a line: it needs the number and the hash (16 hexadecimal digits)"),
-        (18, "uncovered.4.hash: Field required"),
+        (18, "uncovered.4.hash: is missing; fields here: hash, reason, note"),
         (19, "41: line 41 has another hash elsewhere in this file: one of the two is wrong"),
         (19, "41: the line is also one of g, which explains it: remove one of the two"),
     ]
@@ -266,15 +266,15 @@ unsettled:
         (7, "e: has no source: give section and lines of the page or, for a national fact, source and checked"),
         (8, "x: 0123456789abcdef is not a line of the page with its hash (16 hexadecimal digits)"),
         (9, "40: 012 is not a line of the page with its hash (16 hexadecimal digits)"),
-        (10, "facts.h.section: Input should be 'contents', '1', '2', '3', '4', '5', '6', '7', '8', '9', '10', '11' or 'contact'"),  # noqa: E501
-        (10, "facts.h.type: Input should be 'phone', 'yen', 'duration', 'time', 'date', 'year_days', 'count', 'digits', 'text', 'rule' or 'papers'"),  # noqa: E501
+        (10, "facts.h.section: '12' is not allowed here; did you mean '2'? Allowed are: contents, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, contact"),  # noqa: E501
+        (10, "facts.h.type: 'money' is not allowed here; allowed are: phone, yen, duration, time, date, year_days, count, digits, text, rule, papers"),  # noqa: E501
         (11, "i: a fact with a source of its own needs the date on which it was checked"),
         (12, "j: has both a source and a section of the page: a national fact has a source, a fact of the page lines"),
         (13, "k: line 40 has another hash elsewhere in this file: one of the two is wrong"),
         (14, "L-m: '2026-13-01' is not a date like 2026-11-24 that the calendar has"),
         (14, "L-m: 'L-m' is not a name of small letters, digits and underscores"),
         (16, "n: names no line of the page"),
-        (17, "unsettled.o.ja: Field required"),
+        (17, "unsettled.o.ja: is missing; fields here: section, lines, en, ja, review, quiet"),
     ]  # fmt: skip
 
 
@@ -286,6 +286,6 @@ def test_the_date_of_the_page_is_needed(findings: Callable[..., list[tuple[int, 
 
 def test_a_file_of_another_shape(findings: Callable[..., list[tuple[int, str]]]) -> None:
     assert findings("", "facts: []\n") == [
-        (1, "checked: Field required"),
-        (1, "facts: Input should be a valid dictionary"),
+        (1, "checked: is missing; fields here: checked, review, facts, unsettled, uncovered"),
+        (1, "facts: must be fields ('name: value')"),
     ]

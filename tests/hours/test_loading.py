@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ivr import hours as counter_hours
+from ivr.hours.wording import SENTENCES
 
 if TYPE_CHECKING:
     from conftest import Tables
@@ -28,10 +29,10 @@ SPOILED = [
     ("weekday: 10:00-16:00", "weekday: 10:00", 0, "hours.post_office.weekday: '10:00' are not hours like 08:30-17:00"),
     ("weekday: 10:00-16:00", "weekday: 10-16", 0, "hours.post_office.weekday: '10' is not a time like 08:30"),
     ("    unnamed: 08:30-17:00\n", "    unnamed: 08:30-17:00\n    weekday: 08:30-17:00\n", -1, "hours.reissue: hours either name days (weekday) or none (unnamed)"),
-    ("closed: [saturday, holiday, year-end]", "closed: [saturday, holidays, year-end]", 0, "hours.reissue.closed.1: there is no day 'holidays'; there are: monday, tuesday, wednesday, thursday, friday, saturday, sunday, holiday, year-end"),
+    ("closed: [saturday, holiday, year-end]", "closed: [saturday, holidays, year-end]", 0, "hours.reissue.closed.1: there is no day 'holidays'; did you mean 'holiday'? There are: monday, tuesday, wednesday, thursday, friday, saturday, sunday, holiday, year-end"),
     ("closed: [saturday, holiday, year-end]", "closed: saturday", 0, "hours.reissue.closed: must be a list like [sunday]"),
-    ("          - counters: [post-office]\n            hours: post_office\n            lines: {97", "          - counters: [postoffice]\n            hours: post_office\n            lines: {97", 0, "procedures.pin.who.self.places.3.counters.0: there is no counter 'postoffice'; there are: ward-office, main-hall, second-hall, shinagawa-1, osaki-1, oi-1, ebara-1, ebara-4, yashio, meguro, post-office"),
-    ("            hours: post_office\n            lines: {97", "            hours: postoffice\n            lines: {97", 0, "procedures.pin.who.self.places.3.hours: there is no set of hours 'postoffice'; there are: late, weekdays, meguro, post_office, reissue"),
+    ("          - counters: [post-office]\n            hours: post_office\n            lines: {97", "          - counters: [postoffice]\n            hours: post_office\n            lines: {97", 0, "procedures.pin.who.self.places.3.counters.0: there is no counter 'postoffice'; did you mean 'post-office'? There are: ward-office, main-hall, second-hall, shinagawa-1, osaki-1, oi-1, ebara-1, ebara-4, yashio, meguro, post-office"),
+    ("            hours: post_office\n            lines: {97", "            hours: postoffice\n            lines: {97", 0, "procedures.pin.who.self.places.3.hours: there is no set of hours 'postoffice'; did you mean 'post_office'? There are: late, weekdays, meguro, post_office, reissue"),
     ("            hours: post_office\n            lines: {97", "            hours: post_office\n            other_hours: late\n            lines: {97", -1, "procedures.pin.who.self.places.3: has hours of its own and hours of other procedures: keep one"),
     ("          - counters: [second-hall]\n            hours: reissue", "          - counters: [second-hall]\n            other_hours: meguro", 1, "procedures.reissue.who.self.places.0.other_hours: no procedure gives second-hall the hours meguro"),
     ("          - counters: [second-hall]", "          - counters: [second-hall, ward-office]", -2, "procedures.reissue.who.self: names ward-office and one of its halls: name either"),
@@ -41,19 +42,19 @@ SPOILED = [
     ("    halls: [main-hall, second-hall]", "    halls: [main-hall, third-hall]", 0, "counters.ward-office.halls.1: there is no counter 'third-hall'; there are: ward-office, main-hall, second-hall, shinagawa-1, osaki-1, oi-1, ebara-1, ebara-4, yashio, meguro, post-office"),
     ("year_end: national_year_end", "year_end: reissue_fee", 0, "year_end: 'reissue_fee' is not a fact of type year_days"),
     ("  now_one: 窓口は、いま、{time}まで", "  now_one: 窓口は、いま、{tome}まで", 0, "sentences.now_one: needs exactly these blanks: {time}"),
-    ("  today: 今日\n", "  todai: 今日\n", -7, "sentences: the sentence today is missing"),
-    ("    says: 一時停止の電話は", "    say: 一時停止の電話は", 0, "procedures.suspension.say: Extra inputs are not permitted"),
+    ("  today: 今日\n", "  todai: 今日\n", 0, f"sentences.todai: there is no sentence 'todai'; did you mean 'today'? There are: {', '.join(SENTENCES)}"),
+    ("    says: 一時停止の電話は", "    say: 一時停止の電話は", 0, "procedures.suspension.say: is not known here; did you mean 'says'? Fields here: name, section, says, who"),
     ("      household: {like: agent, why: 世帯の人が来るときのことが書かれていない}\n  pin:", "      household: {like: household, why: それ自身}\n  pin:", 0, "procedures.reissue.who.household.like: like: household must itself say its places"),
     ("      household: {like: agent, why: 世帯の人が来るときのことが書かれていない}\n  pin:", "      family: {like: agent, why: 世帯の人}\n  pin:", 0, "procedures.reissue.who.family: there is no kind of visitor 'family'; there are: self, legal, agent, household"),
     ("  found:\n    name: 一時停止のあとに見つかったとき", "  finding:\n    name: 一時停止のあとに見つかったとき", 0, "procedures.finding: there is no procedure 'finding'; there are: suspension, cancellation, found, reissue, pin, name, address, move-certificate, certificate, residence-period, special-extension, former-name, returned-notice"),
-    ("  yashio:\n    name: 八潮地域センター", "  yashio:\n    nam: 八潮地域センター", -9, "counters.yashio.name: Field required"),
+    ("  yashio:\n    name: 八潮地域センター", "  yashio:\n    nam: 八潮地域センター", 1, "counters.yashio.nam: is not known here; did you mean 'name', which is missing? Fields here: name, also, spoken, short, place, halls"),
     ("  meguro:\n    name:", "  Meguro:\n    name:", 0, "counters.Meguro: use small letters, digits and hyphens"),
-    ("    counters: [shinagawa-1, osaki-1, oi-1, ebara-1, ebara-4, yashio]\n\n", "    counter: [shinagawa-1]\n\n", 0, "groups.centres.counter: Extra inputs are not permitted"),
+    ("    counters: [shinagawa-1, osaki-1, oi-1, ebara-1, ebara-4, yashio]\n\n", "    counter: [shinagawa-1]\n\n", 0, "groups.centres.counter: is not known here; did you mean 'counters', which is missing? Fields here: spoken, counters"),
     ("  post_office:\n    weekday:", "  post-office:\n    weekday:", 0, "hours.post-office: use small letters, digits and underscores"),
     ("    weekday: 10:00-16:00", "    workday: 10:00-16:00", 0, "hours.post_office.workday: there is no day 'workday'; there are: monday, tuesday, wednesday, thursday, friday, saturday, sunday, weekday, unnamed"),
     ("    weekday: 10:00-16:00", "    weekday: 10:00-16:00\n    saturday: ''", 1, "hours.post_office.saturday: '' are not hours like 08:30-17:00"),
     ('        others: {offered: "no", basis: word, why: 場所は区役所と書かれている}\n', "", -5, "procedures.found.who.self: needs places and others, or like"),
-    ('        others: {offered: "no", basis: word, why: 場所は区役所と書かれている}\n', "        other: {}\n", 0, "procedures.found.who.self.other: Extra inputs are not permitted"),
+    ('        others: {offered: "no", basis: word, why: 場所は区役所と書かれている}\n', "        other: {}\n", 0, "procedures.found.who.self.other: is not known here; did you mean 'others'? Fields here: like, why, places, others, lines"),
     ("      household: {like: agent, why: 世帯の人が来るときのことが書かれていない}\n  pin:", "      household: {like: agent}\n  pin:", 0, "procedures.reissue.who.household: like stands alone, with a why"),
     ("          - counters: [second-hall]\n", "          - {counters: [main-hall], other_hours: late, lines: {49: 0000000000000000}}\n          - counters: [second-hall]\n", -2, "procedures.reissue.who.self: the halls differ in their hours"),
     ("  now_all: いま、どの窓口も、{time}", "  now_all: いま、どの窓口も、{time", 0, "sentences.now_all: needs exactly these blanks: {time}"),
@@ -82,7 +83,7 @@ def test_a_place_needs_lines_of_the_page(tables: Tables) -> None:
 
 def test_a_file_of_another_shape(tables: Tables) -> None:
     (tables.root / CLOSED).write_text("closed: 2026-12-05\n", "utf-8")
-    assert tables.findings() == [(CLOSED, 1, "closed: Input should be a valid list")]
+    assert tables.findings() == [(CLOSED, 1, "closed: must be a list: [one, two], or lines that begin with '- '")]
 
 
 def test_no_closed_days_at_all(tables: Tables) -> None:
@@ -130,14 +131,14 @@ BAD_CLOSINGS = [
     ("day: 2026-12-08, hours: '', says: 今日はお休みです。", "closed.0.hours: '' are not hours like 08:30-17:00"),
     ("day: 2026-12-08, hours: 17:00-24:00, says: 今日はお休みです。", "closed.0.hours: '24:00' is not a time like 08:30"),
     ("day: 2026-12-08, hours: '10:00-12:00, 11:00-13:00', says: 今日はお休みです。", "closed.0.hours: the hours overlap or touch at 11:00"),
-    ("day: 2026-12-08, hours: [17:00-19:00], says: 今日はお休みです。", "closed.0.hours: Input should be a valid string"),
+    ("day: 2026-12-08, hours: [17:00-19:00], says: 今日はお休みです。", "closed.0.hours: must be one piece of text, not a list and no fields"),
     ("day: 2026-12-05, says: 今日はお休みです", NO_SENTENCE),
     ("day: 2026-12-05, says: ''", NO_SENTENCE),
     ("day: 2026-12-05, says: 。", NO_SENTENCE),
-    ("day: 2026-12-05", "closed.0.says: Field required"),
-    ("day: 2026-12-05, time: 17:00-19:00, says: 今日はお休みです。", "closed.0.time: Extra inputs are not permitted"),
-    ("day: 2026-12-05, procedures: [pins], says: 今日はお休みです。", f"closed.0.procedures.0: there is no procedure 'pins'; there are: {PROCEDURES}"),
-    ("day: 2026-12-05, counters: [地域センター], says: 今日はお休みです。", f"closed.0.counters.0: there is no counter '地域センター'; there are: {COUNTER_NAMES}"),
+    ("day: 2026-12-05", "closed.0.says: is missing; fields here: day, hours, counters, procedures, says"),
+    ("day: 2026-12-05, time: 17:00-19:00, says: 今日はお休みです。", "closed.0.time: is not known here; fields here: day, hours, counters, procedures, says"),
+    ("day: 2026-12-05, procedures: [pins], says: 今日はお休みです。", f"closed.0.procedures.0: there is no procedure 'pins'; did you mean 'pin'? There are: {PROCEDURES}"),
+    ("day: 2026-12-05, counters: [地域センター], says: 今日はお休みです。", f"closed.0.counters.0: there is no counter '地域センター'; did you mean '八潮地域センター'? There are: {COUNTER_NAMES}"),
 ]  # fmt: skip
 
 

@@ -101,13 +101,13 @@ def test_keys_into_a_dead_line_are_ignored(client: FlaskClient) -> None:
 @pytest.mark.parametrize(
     ("wanted", "words"),
     [
-        ({"at": "tomorrow"}, "'tomorrow' is not a moment"),
-        ({"from": "0312345678"}, "write +81312345678"),
-        ({"dial": "asleep"}, "is not one of"),
-        ({"inputs": [{"t": 1, "key": "A"}]}, "is not one of the keys"),
-        ({"inputs": [{"t": -1, "key": "1"}]}, "greater than or equal to 0"),
-        ({"inputs": [{"t": 2, "key": "1"}, {"t": 1, "key": "1"}]}, "must be in order"),
-        ({"inputs": [{"t": 1, "key": "1"}] * 501}, "at most 500"),
+        ({"at": "tomorrow"}, "at: 「tomorrow」は 2026-11-24T18:30 の形"),
+        ({"from": "0312345678"}, "+81312345678 と書いてください"),
+        ({"dial": "asleep"}, "dial: 「asleep」は、ここには書けません。書ける値: answered、busy"),
+        ({"inputs": [{"t": 1, "key": "A"}]}, "「A」はボタン"),
+        ({"inputs": [{"t": -1, "key": "1"}]}, "「-1」は小さすぎます。0 以上"),
+        ({"inputs": [{"t": 2, "key": "1"}, {"t": 1, "key": "1"}]}, "秒の順に"),
+        ({"inputs": [{"t": 1, "key": "1"}] * 501}, "501 個あります。500 個まで"),
         ({"hang_up": "soon"}, "hang_up"),
         ({"colour": "red"}, "colour"),
         ({"seed": -1}, "seed"),
@@ -121,7 +121,7 @@ def test_calls_that_cannot_be_done_are_named(client: FlaskClient, wanted: dict[s
 
 def test_ten_thousand_inputs_are_too_many(client: FlaskClient) -> None:
     answer = client.post("/phone/calls", json={"inputs": [{"t": 1, "key": "1"}] * 10_000}, **HOST)
-    assert (answer.status_code, answer.json) == (413, {"error": "a call has at most 500 inputs"})
+    assert (answer.status_code, answer.json) == (413, {"error": "一つの通話に書けるボタンは 500 回までです"})
 
 
 @pytest.mark.parametrize(

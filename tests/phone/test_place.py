@@ -68,6 +68,29 @@ def test_moments() -> None:
 def test_callers() -> None:
     for text in ("+819012345678", "anonymous", "Restricted", "+266696687", "7378742833"):
         assert place.caller(text) == text
+    for text in (
+        "sip:anna@example.jp",
+        "sip:anna@example.jp:5060;transport=tcp?X-Room=3",
+        "sips:%2B81312345678@[2001:db8::1]",
+        "client:anna",
+        "client:窓口1",
+        f"client:{'a' * 256}",
+    ):
+        assert place.caller(text) == text
+    for text in (
+        "sip:",
+        "sip:anna",
+        "sip:@example.jp",
+        "sip:an na@example.jp",
+        "sip:anna@-a.jp",
+        "SIP:a@b",
+        "sip:a@b c",
+    ):
+        with pytest.raises(ValueError, match="is not a SIP address such as sip:anna"):
+            place.caller(text)
+    for text in ("client:", "client:a b", "CLIENT:anna", f"client:{'a' * 257}"):
+        with pytest.raises(ValueError, match="names no client: write client:"):
+            place.caller(text)
     for text in ("", "+0312345678", "12345", "me", "+81 3 1234 5678", "０３１２３４５６７８"):
         with pytest.raises(ValueError, match="is neither a number such as"):
             place.caller(text)

@@ -123,7 +123,10 @@ def test_show(ivr_records: Callable[..., Result]) -> None:
         "    15.0 s  fault 11200: look it up in Twilio's error dictionary",
     ]
     assert "カードをなくした方は1。" in done.stdout
-    assert ivr_records("show", "CA1").stdout.splitlines()[1] == "caller withheld  flow -  voice -"
+    assert (
+        ivr_records("show", "CA1").stdout.splitlines()[1]
+        == "caller without a number (withheld, SIP or an app)  flow -  voice -"
+    )
 
 
 @pytest.mark.usefixtures("filled")

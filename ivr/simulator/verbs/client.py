@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from ivr.simulator.leg import NOBODY, Callbacks
+from ivr.simulator.parameters import LONGEST_IDENTITY
 from ivr.simulator.verbs.noun import Callee, callbacks, whisper
 from ivr.simulator.verbs.parameter import Parameter
 
 if TYPE_CHECKING:
     from ivr.simulator.process import Target
     from ivr.simulator.reader import Reader
-
-LONGEST_IDENTITY = 256
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Self
 
-from ivr.simulator import recordings
+from ivr.simulator import parameters, recordings
 from ivr.simulator.events import Dialled
 from ivr.simulator.leg import NOBODY, Callbacks
 from ivr.simulator.process import HungUp, Redirected, Target
@@ -121,7 +121,7 @@ class Dial:
             if isinstance(noun, Conference):
                 return (yield from noun.connect(call, self.time_limit, outcome, star=self.hangup_on_star))
         for callees in self._groups(call):
-            ring = Ring(call, callees, self.caller_id, self.timeout, outcome)
+            ring = Ring(call, callees, self.caller_id or parameters.number_of(call.caller), self.timeout, outcome)
             yield from ring.run(self.time_limit, star=self.hangup_on_star)
             if outcome.bridged:
                 break
@@ -137,12 +137,29 @@ class Dial:
     def _good(self, callee: Callee, call: Call) -> bool:
         if callee.address is None:
             call.warn(*callee.wrong)
-        elif self.caller_id not in {"", call.caller, call.called, *call.world.numbers}:
-            call.warn(13214, f"callerId {self.caller_id} is neither a number of this call nor one of the account")
+        elif wrong := self._hidden(callee, call):
+            call.warn(13214, wrong)
         else:
             return True
         call.note(Dialled(call.now, callee.text, "failed"))
         return False
+
+    def _hidden(self, callee: Callee, call: Call) -> str:
+        """Tell why nobody would see who calls: what is shown is a number of this call or one of the account.
+
+        A telephone shows numbers only, so a client, who has none, must be given one, and so must a SIP phone without.
+        """
+        given, own = self.caller_id, {call.leg.own, *call.world.numbers} - {""}
+        if isinstance(callee, Number) and not parameters.is_on_network(call.caller):
+            shown = given or parameters.number_of(call.caller)
+            if not shown:
+                return f"{call.caller} has no number to show: callerId is needed"
+            numbers = {call.called} if parameters.is_number(call.called) else set()
+            own |= numbers | {parameters.number_of(call.caller)}
+            return "" if shown in own else f"callerId {shown} is no number of the account"
+        if given in {"", call.caller, call.called, *own}:
+            return ""
+        return f"callerId {given} is neither a number of this call nor one of the account"
 
     @contextmanager
     def _recording(self, call: Call, outcome: Outcome) -> Iterator[None]:
