@@ -298,8 +298,7 @@ def _bad_name(document: Document, name: str) -> Finding:
     return document.finding(
         f"node name {name!r}: only small letters, digits and _ are allowed, at most 64",
         f"ノード名「{name}」には、英小文字、数字、_ だけを、64字まで使えます",
-        "nodes",
-        name,
+        *("nodes", name),
         node=name,
     )
 
@@ -387,8 +386,7 @@ def _unreachable(flow: Flow) -> Iterator[Finding]:
         yield flow.document.finding(
             f"node {name} cannot be reached from the opening",
             f"ノード「{name}」へは、どこからも行けません",
-            "nodes",
-            name,
+            *("nodes", name),
             node=name,
         )
 
@@ -411,8 +409,7 @@ def _endless(flow: Flow) -> Iterator[Finding]:
             yield flow.document.finding(
                 f"node {name}: a caller who presses nothing would go round for ever; let one edge end in a farewell",
                 f"ノード「{name}」から、何も押さない人が終わりなく回り続けます。どこかを farewell で終わらせてください",
-                "nodes",
-                name,
+                *("nodes", name),
                 node=name,
             )
 
@@ -425,17 +422,14 @@ def _keys(flow: Flow) -> Iterator[Finding]:
             yield flow.document.finding(
                 f"answer {name}: says has no prompt, and neither hours nor office speak",
                 f"答え「{name}」に話す言葉がありません",
-                "nodes",
-                name,
-                "says",
+                *("nodes", name, "says"),
                 node=name,
             )
         if isinstance(node, Menu) and not node.options:
             yield flow.document.finding(
                 f"menu {name} has no options: a dead end",
                 f"メニュー「{name}」に選択肢がありません",
-                "nodes",
-                name,
+                *("nodes", name),
                 node=name,
             )
         if _shared(flow, name):
@@ -444,10 +438,7 @@ def _keys(flow: Flow) -> Iterator[Finding]:
             yield flow.document.finding(
                 f"{name}: key 9 must be the last option",
                 f"「{name}」の 9 は、最後の選択肢にしてください",
-                "nodes",
-                name,
-                "options",
-                "9",
+                *("nodes", name, "options", "9"),
                 node=name,
             )
         numbers = [key for key in node.options if key != "9"]
@@ -456,9 +447,7 @@ def _keys(flow: Flow) -> Iterator[Finding]:
             yield flow.document.finding(
                 f"{name}: the keys are {' '.join(numbers)}, expected {' '.join(expected)} in this order, 9 last",
                 f"「{name}」のキーが {' '.join(numbers)} です。{' '.join(expected)} の順に並べ、9 は最後にしてください",
-                "nodes",
-                name,
-                "options",
+                *("nodes", name, "options"),
                 node=name,
             )
 
@@ -500,10 +489,6 @@ def _repeated_names(flow: Flow) -> Iterator[Finding]:
                 yield flow.document.finding(
                     f"{name}: the option name {option.name!r} stands twice or is not a plain name",
                     f"「{name}」の選択肢の名前「{option.name}」が重なっているか、正しい名前ではありません",
-                    "nodes",
-                    name,
-                    "options",
-                    key,
-                    "name",
+                    *("nodes", name, "options", key, "name"),
                     node=name,
                 )

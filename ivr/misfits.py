@@ -10,20 +10,17 @@ import difflib
 import re
 from dataclasses import dataclass
 from itertools import chain
-from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
-
-from pydantic import BaseModel, RootModel
+from typing import TYPE_CHECKING, Any
 
 from ivr.findings import BadValueError
+from ivr.shapes import Where, arms, names, place, tags
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from pydantic import ValidationError
     from pydantic_core import ErrorDetails
 
-Where = tuple[str | int, ...]
 _SHOWN = 40
 """Characters of a wrong value that a sentence repeats."""
 _CLOSE, _DISTANT = 0.5, 0.65
@@ -173,7 +170,7 @@ class _Found:
 
 def _found(item: ErrorDetails, kind: Any, data: Any) -> _Found:  # noqa: ANN401  (any type, any YAML)
     steps = item["loc"][:-1] if item["type"] in ("missing", "extra_forbidden") else item["loc"]
-    around, here = _place(steps, kind, data)
+    around, here = place(steps, kind, data)
     last = str(item["loc"][-1]) if item["loc"] else ""
     if item["type"] == "missing":
         words = _fields(Said("is missing", "この項目がありません"), here)
@@ -193,7 +190,7 @@ def _found(item: ErrorDetails, kind: Any, data: Any) -> _Found:  # noqa: ANN401 
 def _tag(item: ErrorDetails, kind: Any, around: Where) -> Misfit:  # noqa: ANN401  (any type)
     """Word the field that decides which fields stand beside it."""
     field = item["ctx"]["discriminator"].strip("'")
-    allowed = list(chain.from_iterable(_tags(each, field) for each in _arms(kind)))
+    allowed = list(chain.from_iterable(tags(each, field) for each in arms(kind)))
     if item["type"] == "union_tag_invalid":
         return Misfit((*around, field), _not_among(item["ctx"]["tag"], allowed), (*around, field))
     given = item["input"]
@@ -230,79 +227,6 @@ def _misspelt(each: _Found, name: str) -> _Found:
     hint = Said(f"; did you mean {name!r}, which is missing?", f"。いまない「{name}」のことではありませんか")
     words = _fields(_UNKNOWN + hint, each.parent)
     return _Found(Misfit(each.misfit.where, words, each.misfit.line_of), each.parent, each.around)
-
-
-def _place(steps: Iterable[str | int], kind: Any, data: Any) -> tuple[Where, Any]:  # noqa: ANN401  (any type)
-    """Follow pydantic's steps through type and data; gives the place in the data, and the type there.
-
-    Some of the steps name a branch of a union, and some stand in a value that a validator has made of the data.
-    """
-    where: list[str | int] = []
-    for step in steps:
-        arms = list(_arms(kind))
-        branch = [arm for arm in arms if len(arms) > 1 and step in (_name(arm), *_all_tags(arm))]
-        if branch:
-            kind = branch[0]
-            continue
-        if not _has(data, step):
-            break
-        kind = next((member for arm in arms if (member := _member(arm, step)) is not None), None)
-        data = data[step]
-        where.append(step)
-    return tuple(where), kind
-
-
-def _arms(kind: Any) -> Iterator[Any]:  # noqa: ANN401  (any type)
-    """List the branches of a type: of most types it is the only one."""
-    origin = get_origin(kind)
-    if origin is Annotated:
-        yield from _arms(get_args(kind)[0])
-    elif origin in (Union, UnionType):
-        yield from (arm for each in get_args(kind) if each is not NoneType for arm in _arms(each))
-    elif isinstance(kind, type) and issubclass(kind, RootModel):
-        yield from _arms(kind.model_fields["root"].annotation)
-    else:
-        yield kind
-
-
-def _member(arm: Any, step: str | int) -> Any:  # noqa: ANN401  (any type)
-    """Give the type of what stands under a name or number; None where nothing is known of it."""
-    if _is_model(arm):
-        fields = arm.model_fields.items()
-        return next((field.annotation for name, field in fields if step in (name, field.alias)), None)
-    args = get_args(arm)
-    return args[-1 if get_origin(arm) is dict else 0] if args else None
-
-
-def _has(data: Any, step: str | int) -> bool:  # noqa: ANN401  (YAML holds anything)
-    if isinstance(step, int):
-        return isinstance(data, list) and step < len(data)
-    return isinstance(data, dict) and step in data
-
-
-def _is_model(kind: Any) -> bool:  # noqa: ANN401  (any type)
-    return isinstance(kind, type) and issubclass(kind, BaseModel)
-
-
-def _name(arm: Any) -> str:  # noqa: ANN401  (any type)
-    return getattr(arm, "__name__", "")
-
-
-def _tags(arm: Any, field: str) -> tuple[str, ...]:  # noqa: ANN401  (any type)
-    found = arm.model_fields.get(field) if _is_model(arm) else None
-    return get_args(found.annotation) if found and get_origin(found.annotation) is Literal else ()
-
-
-def _all_tags(arm: Any) -> list[str]:  # noqa: ANN401  (any type)
-    return [tag for field in (arm.model_fields if _is_model(arm) else ()) for tag in _tags(arm, field)]
-
-
-def names(kind: Any) -> list[str]:  # noqa: ANN401  (any type)
-    """List the fields of a type, as they are written; none where it is no model, or where any name goes."""
-    arms = [arm for arm in _arms(kind) if _is_model(arm)]
-    if len(arms) != 1:
-        return []
-    return [field.alias or name for name, field in arms[0].model_fields.items()]
 
 
 def _fields(words: Said, kind: Any) -> Said:  # noqa: ANN401  (any type)

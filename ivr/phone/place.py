@@ -128,7 +128,7 @@ def caller(text: str) -> str:
     hint_ja = f"。+81{text[1:]} と書いてください" if national else ""
     raise BadValueError(
         f"{text!r} is neither a number such as +81312345678 nor anonymous, sip:anna@example.jp or client:anna{hint}",
-        f"「{text}」は、+81312345678 の形の番号でも、anonymous、sip:anna@example.jp、client:anna の形でもありません{hint_ja}",
+        f"「{text}」は番号(+81312345678)、anonymous、sip:anna@example.jp、client:anna のどれでもありません{hint_ja}",
     )
 
 
