@@ -236,7 +236,7 @@ def test_a_spoiled_set_is_reported_on_standard_error_and_fails(root: Root, tmp_p
     line = root.line(FLOW, "deeep")
     done = run(root.path, tmp_path / "data", "check")
     assert (done.returncode, done.stdout) == (1, "")
-    place = f"{WORDS}:{root.line(WORDS, 'deep:')}"
+    place = f"{WORDS}:{root.line(WORDS, 'deep: 奥で')}"
     told = f"{FLOW}:{line}: error: there is no prompt 'deeep'; did you mean 'deep' ({place}), which nobody asks for?"
     assert told in done.stderr.splitlines()
     assert re.fullmatch(r"\d+ errors, \d+ warnings", done.stderr.splitlines()[-1])
