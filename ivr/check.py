@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from ivr import titles
 from ivr.call import Silence, Start, Wait, advance
 from ivr.facts import FILE as FACTS_FILE
 from ivr.findings import Finding
@@ -94,6 +95,7 @@ def _estimate(sentence: Sentence) -> float:
 def findings(content: Content, known: Lengths, now: datetime, board: Board) -> Iterator[Finding]:
     """Check everything: errors, and warnings of what grew old by `now`."""
     yield from content.warnings(now.date())
+    yield from titles.findings(content.flow)
     yield from unheard(content)
     yield from today_sentences(content)
     yield from lengths(content, known, now, board)

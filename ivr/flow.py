@@ -62,10 +62,17 @@ class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class _Named(_Strict):
+    """A node; sets that were published before there were titles have none, and go on answering."""
+
+    title: str = ""
+
+
 class Option(_Strict):
-    """One key of a menu or answer: the name that records keep, the prompt that offers it, where it leads."""
+    """One key of a menu or answer: the name that records keep, its title, the prompt that offers it, where it leads."""
 
     name: str
+    title: str = ""
     says: str
     goto: str
 
@@ -118,7 +125,7 @@ class HoursOf(_Strict):
     who: Who
 
 
-class _Place(_Strict):
+class _Place(_Named):
     says: tuple[str, ...] = ()
     options: dict[OptionKey, Option] = Field(default_factory=dict)
     then: tuple[str, ...] = ()
@@ -143,7 +150,7 @@ class Answer(_Place):
     survey: bool = True
 
 
-class Transfer(_Strict):
+class Transfer(_Named):
     """Dial a number: `to` is `office` or the id of a telephone fact. Each outcome of Twilio's has its node."""
 
     kind: Literal["transfer"]
@@ -166,7 +173,7 @@ class Transfer(_Strict):
         yield from ((field, getattr(self, field)) for field in dict.fromkeys((*OUTCOMES.values(), "other")))
 
 
-class Office(_Strict):
+class Office(_Named):
     """A fork that nobody hears: by whether the office answers its telephone now, or is not set at all."""
 
     kind: Literal["office"]
@@ -179,7 +186,7 @@ class Office(_Strict):
         yield from (("open", self.open), ("closed", self.closed), ("unset", self.unset))
 
 
-class Farewell(_Strict):
+class Farewell(_Named):
     """Last words, then the service hangs up."""
 
     kind: Literal["farewell"]

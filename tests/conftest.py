@@ -145,36 +145,44 @@ menu: &retries
 answer: *retries
 nodes:
   opening:
+    title: はじめの案内
     kind: menu
     says: [hello]
     options:
-      1: {name: lost, says: offer_lost, goto: lost}
-      2: {name: papers, says: offer_papers, goto: papers}
+      1: {name: lost, title: なくした, says: offer_lost, goto: lost}
+      2: {name: papers, title: 持ち物は, says: offer_papers, goto: papers}
   lost:
+    title: 止める電話
     kind: answer
     says: [lost_number]
   papers:
+    title: 持ち物
     kind: answer
     says: [papers]
     options:
-      1: {name: cost, says: offer_cost, goto: cost}
+      1: {name: cost, title: 費用は, says: offer_cost, goto: cost}
   cost:
+    title: 費用
     kind: answer
     hours: {procedure: reissue, who: self}
     says: [cost]
   person:
+    title: 係の者(分かれ道)
     kind: office
     open: bye
     closed: shut
     unset: bye
   shut:
+    title: 時間外
     kind: answer
     office: true
     says: [shut]
   too_long:
+    title: 長い電話の終わり
     kind: farewell
     says: [bye]
   bye:
+    title: 終わり
     kind: farewell
     says: [bye]
 """

@@ -58,7 +58,9 @@ def test_a_call_goes_on_with_changed_words_and_a_changed_flow(served: Served, ro
     heard_before = [*opening.plays, *papers.plays]
     # ---- the words of the answer change, and it gets another key; an editor saves one file, then the other
     root.says("持ち物は、旅券です。")
-    root.change(FLOW, "goto: cost}\n", "goto: cost}\n      2: {name: lost, says: offer_lost, goto: lost}\n")
+    root.change(
+        FLOW, "goto: cost}\n", "goto: cost}\n      2: {name: lost, title: なくした, says: offer_lost, goto: lost}\n"
+    )
     second = takes_over(served, first)
     assert second != first
     # ---- a call that stands in the middle hears the new words with its next key, and no apology

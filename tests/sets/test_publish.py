@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -12,6 +13,7 @@ import pytest
 
 from ivr import content
 from ivr.findings import FindingsError
+from ivr.sets.current import Current
 from ivr.sets.kept import BusyError
 from ivr.sets.publish import Publisher, UnknownSetError
 from ivr.speech.disk import BuildError
@@ -145,6 +147,43 @@ def test_files_that_cannot_be_used_stay_out_and_say_why(
     assert days.publish() == ("published" if file == WORDS else "unchanged")
     assert refusal(days) == []
     assert (days.heard == heard) is (file != WORDS)
+
+
+def without_titles(root: Root) -> str:
+    """Take every title out of the flow, as it was before there were any; gives what it was."""
+    text = (root.path / FLOW).read_text("utf-8")
+    (root.path / FLOW).write_text(re.sub(r"    title: .*\n|title: [^,]*, ", "", text), "utf-8")
+    return text
+
+
+def test_files_without_titles_stay_out(days: Days, root: Root) -> None:
+    days.publish()
+    heard, good = days.heard, without_titles(root)
+    with pytest.raises(FindingsError) as caught:
+        days.publish()
+    nodes = len(content.load(root.path).flow.nodes)
+    options = len(re.findall(r"\{name: \w+, title:", good))
+    assert [finding.level for finding in caught.value.findings] == ["error"] * (nodes + options)
+    assert all("has no title" in finding.text for finding in caught.value.findings)
+    assert days.heard == heard
+    (root.path / FLOW).write_text(good, "utf-8")
+    assert days.publish() == "unchanged"
+
+
+def test_a_set_from_before_there_were_titles_answers_on_and_can_be_gone_back_to(
+    days: Days, root: Root, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = without_titles(root)
+    with monkeypatch.context() as earlier:
+        earlier.setattr("ivr.titles.findings", lambda _flow: iter(()))
+        assert days.publish() == "published"
+    old = days.heard
+    assert Current(days.settings(), published=True).now().content.version == old
+    (root.path / FLOW).write_text(good, "utf-8")
+    assert days.publish() == "published"
+    assert days.heard != old
+    assert days.back(old) == old
+    assert Current(days.settings(), published=True).now().content.flow.nodes["cost"].title == ""
 
 
 def test_a_file_that_nobody_can_read_stays_out(days: Days, root: Root) -> None:
