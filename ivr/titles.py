@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ivr.flow import Answer, Menu, Transfer
+from ivr.keys import COMMON_KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -128,6 +129,14 @@ def of(flow: Flow) -> Titles:
     numbers = {n.to: n.title for n in reversed(list(flow.nodes.values())) if isinstance(n, Transfer) and n.title}
     subjects = {option: title for (name, option), title in options.items() if name == flow.top.start}
     return Titles(nodes, options, numbers, subjects)
+
+
+def edge(flow: Flow, node: str, edge: str) -> str:
+    """Give what leads on from a node in words: a key with its option, or what happened without one."""
+    option = getattr(flow.nodes[node], "options", {}).get(edge)
+    if option or edge in COMMON_KEYS:
+        return f"{edge} {option.title if option else CHOICES[COMMON_KEYS[edge]]}".strip()
+    return named(EDGES.get(edge, ""), edge)
 
 
 def findings(flow: Flow) -> Iterator[Finding]:
