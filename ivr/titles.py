@@ -9,14 +9,13 @@ import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ivr.flow import Answer, Menu, Transfer
 from ivr.keys import COMMON_KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from ivr.findings import Finding
-    from ivr.flow import Flow
+    from ivr.flow import Flow, Node, Option
     from ivr.yamlfile import Where
 
 LONGEST = 20
@@ -126,14 +125,14 @@ def of(flow: Flow) -> Titles:
     """Give the titles of a flow, those of its options too."""
     nodes = {name: node.title for name, node in flow.nodes.items() if node.title}
     options = {place: title for place, title, _ in _options(flow) if title}
-    numbers = {n.to: n.title for n in reversed(list(flow.nodes.values())) if isinstance(n, Transfer) and n.title}
+    numbers = {n.to: n.title for n in reversed(list(flow.nodes.values())) if n.kind == "transfer" and n.title}
     subjects = {option: title for (name, option), title in options.items() if name == flow.top.start}
     return Titles(nodes, options, numbers, subjects)
 
 
 def edge(flow: Flow, node: str, edge: str) -> str:
     """Give what leads on from a node in words: a key with its option, or what happened without one."""
-    option = getattr(flow.nodes[node], "options", {}).get(edge)
+    option = _of_node(flow.nodes[node]).get(edge)
     if option or edge in COMMON_KEYS:
         return f"{edge} {option.title if option else CHOICES[COMMON_KEYS[edge]]}".strip()
     return named(EDGES.get(edge, ""), edge)
@@ -164,9 +163,12 @@ def findings(flow: Flow) -> Iterator[Finding]:
 
 def _options(flow: Flow) -> Iterator[tuple[tuple[str, str], str, Where]]:
     for name, node in flow.nodes.items():
-        if isinstance(node, Menu | Answer):
-            for key, option in node.options.items():
-                yield (name, option.name), option.title, ("nodes", name, "options", key, "title")
+        for key, option in _of_node(node).items():
+            yield (name, option.name), option.title, ("nodes", name, "options", key, "title")
+
+
+def _of_node(node: Node) -> Mapping[str, Option]:
+    return getattr(node, "options", {})
 
 
 def _wrong(flow: Flow, node: str, what: str, what_ja: str, title: str, where: Where) -> Iterator[Finding]:
@@ -197,7 +199,7 @@ def _twice(flow: Flow, node: str, title: str, first: Where, where: Where) -> Fin
 def _like_another(flow: Flow, node: str, title: str, where: Where) -> Iterator[Finding]:
     """Find an option that is called as an earlier one of the same node."""
     key = where[-2]
-    for other, option in getattr(flow.nodes[node], "options", {}).items():
+    for other, option in _of_node(flow.nodes[node]).items():
         if other == key:
             return
         if title and _folded(option.title) == _folded(title):

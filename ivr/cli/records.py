@@ -7,12 +7,14 @@ import importlib
 import json
 from dataclasses import asdict
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import click
 
 from ivr import cli
+from ivr.titles import DIALLED, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,15 +22,15 @@ if TYPE_CHECKING:
     from ivr.records.store import Call, CallRecord, Store
     from ivr.sets.explained import Explained, Step
     from ivr.settings import Settings
-
+    from ivr.titles import Titles
 TOKYO = ZoneInfo("Asia/Tokyo")
 _REASONS = {
-    "hours": "today's hours of {0.subject} at {0.detail} (flows/counters.yaml)",
+    "hours": "today's hours of {1} at {0.detail} (flows/counters.yaml)",
     "closing": "{0.subject}, closed today by {0.detail} with `ivr board`",
-    "announcement": "{0.subject}, announced by {0.detail} with `ivr board`",
-    "office": "IVR_OFFICE_HOURS and IVR_OFFICE_PHONE: {0.subject} at {0.detail}",
+    "announcement": "{1}, announced by {0.detail} with `ivr board`",
+    "office": "IVR_OFFICE_HOURS and IVR_OFFICE_PHONE: {1} at {0.detail}",
     "survey": "{0.subject}: this call was among those that are asked",
-    "tries": "{0.subject}, time {0.detail} in a row",
+    "tries": "{1}, time {0.detail} in a row",
 }
 
 
@@ -69,15 +71,19 @@ def migrate() -> None:
 @click.option("--limit", type=click.IntRange(1, 100_000), default=20, show_default=True, help="How many calls.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON list, moments in ISO 8601.")
 def list_calls(*, limit: int, as_json: bool) -> None:
-    """List the latest calls, newest first."""
-    with open_store(cli.settings()) as store:
+    """List the latest calls, newest first; places with their titles, of the version that was heard."""
+    from ivr.sets.known import KnownFlows  # noqa: PLC0415  (the flow takes a while)
+
+    settings = cli.settings()
+    titles_of = cache(KnownFlows(settings).titles)
+    with open_store(settings) as store:
         store.check()
-        found = store.latest(limit)
+        found = [(call, titles_of(call.flow_version)) for call in store.latest(limit)]
     if as_json:
-        click.echo(to_json([asdict(call) for call in found]))
+        click.echo(to_json([{**asdict(call), "title": titles.node(call.node)} for call, titles in found]))
     else:
-        for call in found:
-            click.echo(_summary(call))
+        for call, titles in found:
+            click.echo(_summary(call, titles))
 
 
 @records.command()
@@ -103,7 +109,12 @@ def show(*, call: str, as_json: bool) -> None:
             )
         told = explain(record, store, KnownFlows(settings))
     if as_json:
-        click.echo(to_json({**whole(record), "exact": told.exact, "steps": [asdict(step) for step in told.steps]}))
+        title = told.titles.node(record.call.node)
+        click.echo(
+            to_json(
+                {**whole(record), "title": title, "exact": told.exact, "steps": [asdict(step) for step in told.steps]}
+            )
+        )
     else:
         click.echo("\n".join(_lines(told)))
 
@@ -160,16 +171,17 @@ def whole(record: CallRecord) -> dict[str, Any]:
     }
 
 
-def _summary(call: Call) -> str:
+def _summary(call: Call, titles: Titles) -> str:
     began = call.began.astimezone(TOKYO).strftime("%Y-%m-%d %H:%M:%S")
     length = "   -" if call.seconds is None else f"{call.seconds:4d}"
     marks = " test" if call.test else ""
-    return f"{began} {call.call} {length} s {call.turns:3d} turns  {call.status or 'not ended'}  {call.node}{marks}"
+    place = named(titles.node(call.node), call.node)
+    return f"{began} {call.call} {length} s {call.turns:3d} turns  {call.status or 'not ended'}  {place}{marks}"
 
 
 def _lines(told: Explained) -> Iterator[str]:
-    call = told.record.call
-    yield _summary(call)
+    call, titles = told.record.call, told.titles
+    yield _summary(call, titles)
     caller = f"…{call.caller_tail}" if call.caller_tail else "without a number (withheld, SIP or an app)"
     yield f"caller {caller}  flow {call.flow_version or '-'}  voice {call.voice_version or '-'}"
     if not told.exact:
@@ -177,21 +189,26 @@ def _lines(told: Explained) -> Iterator[str]:
     for step in told.steps:
         yield from _step(step)
     for transfer in told.record.transfers:
-        yield f"{_after(call, transfer.at)}  transfer to {transfer.to or transfer.node}: {transfer.outcome}"
+        to = named(titles.dialled(transfer.to) or titles.node(transfer.node), transfer.to or transfer.node)
+        outcome = named(DIALLED.get(transfer.outcome, ""), transfer.outcome)
+        yield f"{_after(call, transfer.at)}  transfer to {to}: {outcome}"
     for fault in told.record.faults:
         yield f"{_after(call, fault.at)}  fault {fault.code}: look it up in Twilio's error dictionary"
 
 
 def _step(step: Step) -> Iterator[str]:
-    place = f"{step.came_from}: " if step.came_from else ""
-    yield f"{step.after:8.1f} s  {place}{step.option} -> {step.node}"
-    yield from (f"{'':12}because of {_REASONS[reason.kind].format(reason)}" for reason in step.why)
+    place = f"{named(step.came_from_title, step.came_from)}: " if step.came_from else ""
+    chosen, node = named(step.option_title, step.option), named(step.node_title, step.node)
+    yield f"{step.after:8.1f} s  {place}{chosen} -> {node}"
+    for reason in step.why:
+        because = _REASONS[reason.kind].format(reason, named(reason.title, reason.subject))
+        yield f"{'':12}because of {because}"
     if step.said:
         heard = "".join(said.text for said in step.said if said.heard is not False)
         cut = "".join(said.text for said in step.said if said.heard is False)
         yield f"{'':12}{heard}{f' [{cut}]' if cut else ''}"
     if step.dials:
-        yield f"{'':12}dials {step.dials}"
+        yield f"{'':12}dials {named(step.dials_title, step.dials)}"
     if not step.agrees:
         yield f"{'':12}done over it leads elsewhere: a setting was another then"
 

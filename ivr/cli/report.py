@@ -14,6 +14,7 @@ import click
 from ivr import cli
 from ivr.cli.columns import columns
 from ivr.cli.records import open_store, to_json
+from ivr.titles import DIALLED, Titles, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -42,6 +43,7 @@ def report(*, period: str | None, version: str, compare: str | None, form: str, 
     """Count what callers needed: subjects, how calls ended, where people left, silence and wrong keys."""
     from ivr.records.report import report as count  # noqa: PLC0415  (the database library takes a while)
     from ivr.records.summaries import Summaries  # noqa: PLC0415
+    from ivr.sets.known import KnownFlows  # noqa: PLC0415
 
     wanted = _period(period, version)
     other = _other(compare, wanted) if compare else None
@@ -57,39 +59,41 @@ def report(*, period: str | None, version: str, compare: str | None, form: str, 
         click.echo(
             f"{passed_over} calls cannot be counted: the log of `ivr work` says why (call_not_counted)", err=True
         )
+    titles = KnownFlows(settings).titles(*found.heard_most, *(against.heard_most if against else ()))
     if uncounted:
         click.echo(f"{uncounted} calls are not counted yet: they are not over, or `ivr work` does not run", err=True)
     if as_json or form == "json":
-        whole = found.as_json()
-        click.echo(to_json({**whole, "compared_with": against.as_json()} if against else whole))
+        whole = found.as_json(titles)
+        click.echo(to_json({**whole, "compared_with": against.as_json(titles)} if against else whole))
     elif form == "csv":
-        click.echo(_csv(found, against), nl=False)
+        click.echo(_csv(found, against, titles), nl=False)
     else:
-        click.echo("\n".join(_compared(found, against) if against else _text(found)))
+        click.echo("\n".join(_compared(found, against, titles) if against else _text(found, titles)))
 
 
 class _Explained(click.Command):
     """A command whose help ends with what each column means."""
 
     def format_epilog(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        from ivr.records.export import COLUMNS  # noqa: PLC0415
+        from ivr.records.export import COLUMNS_AND_TITLES  # noqa: PLC0415
 
         with formatter.section("Columns"):
-            formatter.write_dl(list(COLUMNS.items()))
+            formatter.write_dl(list(COLUMNS_AND_TITLES.items()))
 
 
 @click.command(cls=_Explained, context_settings=cli.HELP)
 @click.option("--period", metavar="FROM..TO", help="Days such as 2026-11-01..2026-11-30. Default: the last seven.")
 def export(*, period: str | None) -> None:
     """Write the counted calls of a period as CSV (UTF-8, a head, commas), one a line, nothing about the caller."""
-    from ivr.records.export import COLUMNS, rows  # noqa: PLC0415
+    from ivr.records.export import COLUMNS_AND_TITLES, rows  # noqa: PLC0415
+    from ivr.sets.known import KnownFlows  # noqa: PLC0415
 
-    wanted = _period(period, "")
-    with open_store(cli.settings()) as store:
+    wanted, settings = _period(period, ""), cli.settings()
+    with open_store(settings) as store:
         store.check()
         writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        writer.writerows(rows(store, wanted))
+        writer.writerow(COLUMNS_AND_TITLES)
+        writer.writerows(rows(store, wanted, KnownFlows(settings).titles))
 
 
 def _period(text: str | None, version: str, option: str = "--period", else_: str = "") -> Period:
@@ -139,7 +143,7 @@ def _known(store: Store, settings: Settings, period: Period | None, option: str)
         raise click.BadParameter(message, param_hint=option)
 
 
-def _text(found: Report) -> Iterator[str]:
+def _text(found: Report, titles: Titles) -> Iterator[str]:
     total = found.total
     yield f"{found.period}: {total.calls} calls, {total.repeats} of them repeats within 24 hours"
     yield from (f"  {line}" for line in _outcomes(total))
@@ -148,15 +152,19 @@ def _text(found: Report) -> Iterator[str]:
     if total.asked:
         yield f"  asked whether it helped: {total.asked}; yes: {total.helped}, no: {total.not_helped}"
     survey = ("asked", "helped", "not") if total.asked else ()
-    yield from _table("subjects", ("", "calls", "menu", "person", "given up", "repeats", *survey), _subjects(found))
+    yield from _table(
+        "subjects", ("", "calls", "menu", "person", "given up", "repeats", *survey), _subjects(found, titles)
+    )
     yield from _bars("hours", {f"{hour:02}": number for hour, number in found.by_hour.items()})
     yield from _bars("weekdays", found.by_weekday)
     yield from _bars("days", {day.isoformat(): number for day, number in found.by_day.items()})
-    yield from _table("where", ("", "keys", "silence", "wrong", "cut short", "left", "got nothing"), _places(found))
+    yield from _table(
+        "where", ("", "keys", "silence", "wrong", "cut short", "left", "got nothing"), _places(found, titles)
+    )
     yield from _table("prompts", ("", "heard", "cut short", "hung up", "", *survey), _prompts(found))
     if len(found.prompts) > MOST_CUT:
         yield f"... and {len(found.prompts) - MOST_CUT} prompts that are cut short less often: --format csv"
-    yield from _table("transfers", ("", "outcome", "times"), _transfers(found))
+    yield from _table("transfers", ("", "outcome", "times"), _transfers(found, titles))
     yield from _bars("faults by Twilio's code", found.faults)
     yield from _bars("versions of the flow", found.versions)
 
@@ -167,16 +175,20 @@ def _outcomes(group: Group) -> Iterator[str]:
         yield f"{words}: {group.outcomes[name]} ({_share(group.outcomes[name], group.calls)})"
 
 
-def _subjects(found: Report) -> Iterator[tuple[str, ...]]:
+def _subjects(found: Report, titles: Titles) -> Iterator[tuple[str, ...]]:
     for name, group in found.subjects.items():
         left_out = set() if found.total.asked else {"asked", "helped", "not_helped"}
-        yield name, *(str(number) for what, number in group.as_json().items() if what not in left_out)
+        yield (
+            named(titles.subject(name), name),
+            *(str(number) for what, number in group.as_json().items() if what not in left_out),
+        )
 
 
-def _places(found: Report) -> Iterator[tuple[str, ...]]:
+def _places(found: Report, titles: Titles) -> Iterator[tuple[str, ...]]:
     for name, place in sorted(found.places.items(), key=lambda item: -item[1].left):
         cut = _share(place.cut, place.told) if place.told else "-"
-        yield name, *map(str, (place.keys, place.silence, place.wrong, cut, place.left, place.given_up))
+        counts = (place.keys, place.silence, place.wrong, cut, place.left, place.given_up)
+        yield named(titles.node(name), name), *map(str, counts)
 
 
 def _prompts(found: Report) -> Iterator[tuple[str, ...]]:
@@ -186,9 +198,10 @@ def _prompts(found: Report) -> Iterator[tuple[str, ...]]:
         yield name, *map(str, short), _share(words.cut + words.hung_up, words.heard), *map(str, survey)
 
 
-def _transfers(found: Report) -> Iterator[tuple[str, ...]]:
+def _transfers(found: Report, titles: Titles) -> Iterator[tuple[str, ...]]:
     for to, outcomes in found.transfers.items():
-        yield from ((to or "-", outcome, str(times)) for outcome, times in outcomes.items())
+        for outcome, times in outcomes.items():
+            yield named(titles.dialled(to), to or "-"), named(DIALLED.get(outcome, ""), outcome), str(times)
 
 
 def _table(title: str, head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> Iterator[str]:
@@ -211,25 +224,39 @@ def _bar(number: int, most: int) -> int:
     return -(-number * _BAR // most)
 
 
-def _compared(found: Report, against: Report) -> Iterator[str]:
+def _compared(found: Report, against: Report, titles: Titles) -> Iterator[str]:
     yield f"{found.period}  against  {against.period}"
     ours, theirs = _measures(found), _measures(against)
     rows = [
-        (name, *(str(side.get(name, 0)) for side in (ours, theirs)), f"{ours.get(name, 0) - theirs.get(name, 0):+d}")
+        (
+            name,
+            *(str(side.get(name, 0)) for side in (ours, theirs)),
+            f"{ours.get(name, 0) - theirs.get(name, 0):+d}",
+            _title(name, titles),
+        )
         for name in dict.fromkeys((*ours, *theirs))
     ]
-    yield from columns([("", "this", "other", "change"), *rows])
+    yield from columns([("", "this", "other", "change", "title"), *rows])
 
 
-def _csv(found: Report, against: Report | None) -> str:
-    """Write a line for each number: what it measures, and its value, of both periods where two are compared."""
+def _csv(found: Report, against: Report | None, titles: Titles) -> str:
+    """Write a line for each number: what it measures, its value, of both periods where two are compared, its title."""
     sides = [_measures(side) for side in (found, against) if side]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("measure", *(str(side.period) for side in (found, against) if side)))
+    writer.writerow(("measure", *(str(side.period) for side in (found, against) if side), "title"))
     for name in dict.fromkeys(name for side in sides for name in side):
-        writer.writerow((name, *(side.get(name, 0) for side in sides)))
+        writer.writerow((name, *(side.get(name, 0) for side in sides), _title(name, titles)))
     return text.getvalue()
+
+
+def _title(measure: str, titles: Titles) -> str:
+    """Give the title of what a number is counted of; the numbers of whole reports have none."""
+    kind, _, rest = measure.partition(".")
+    name, _, what = rest.partition(".")
+    if kind == "transfers":
+        return f"{titles.dialled(name)} {DIALLED.get(what, '')}".strip()
+    return {"subjects": titles.subject, "places": titles.node}.get(kind, lambda _name: "")(name)
 
 
 def _measures(found: Report) -> dict[str, int]:
@@ -242,7 +269,7 @@ def _measures(found: Report) -> dict[str, int]:
         elif isinstance(value, int):
             yield name, value
 
-    return dict(flat(found.as_json(), ""))
+    return dict(flat(found.as_json(Titles()), ""))
 
 
 def _share(part: int, whole: int) -> str:

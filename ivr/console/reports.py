@@ -18,7 +18,7 @@ from ivr.console.here import store
 from ivr.content import TODAY
 from ivr.findings import FindingsError
 from ivr.hours import TOKYO
-from ivr.records.export import COLUMNS, rows
+from ivr.records.export import COLUMNS_AND_TITLES, rows
 from ivr.records.report import WEEKDAYS, Period, report, versions
 from ivr.records.summaries import Summaries
 from ivr.records.summary import DEFINITIONS_JA, OUTCOMES_JA
@@ -103,8 +103,9 @@ def export() -> Response:
     asked = _asked()
     if asked.error:
         return Response(f"{asked.error}\n", 400, content_type="text/plain; charset=utf-8")
-    writer.writerow(COLUMNS)
-    writer.writerows(rows(store(), asked.period))
+    flows: KnownFlows = current_app.extensions["flows"]
+    writer.writerow(COLUMNS_AND_TITLES)
+    writer.writerows(rows(store(), asked.period, flows.titles))
     name = f"calls-{asked.period.first}-{asked.period.last}.csv"
     disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8", headers=disposition)

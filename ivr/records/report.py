@@ -16,6 +16,7 @@ from ivr.records.counts import by_day, read
 from ivr.records.events import YEARS
 from ivr.records.summary import OUTCOMES
 from ivr.records.tables import calls, said
+from ivr.titles import DIALLED, Titles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -127,8 +128,14 @@ class Report:
     faults: Mapping[str, int]
     versions: Mapping[str, int]
 
-    def as_json(self) -> dict[str, Any]:
-        """Give the object that `ivr records report --json` prints."""
+    @property
+    def heard_most(self) -> list[str]:
+        """List the versions of the flow, that of the most calls first."""
+        return sorted(self.versions, key=lambda version: (-self.versions[version], version))
+
+    def as_json(self, titles: Titles) -> dict[str, Any]:
+        """Give the object that `ivr records report --json` prints, with the titles of what it names."""
+        ends = dict.fromkeys(end for outcomes in self.transfers.values() for end in outcomes)
         return {
             "from": self.period.first.isoformat(),
             "to": self.period.last.isoformat(),
@@ -137,12 +144,16 @@ class Report:
             "by_hour": {f"{hour:02}": number for hour, number in self.by_hour.items()},
             "by_day": {day.isoformat(): number for day, number in self.by_day.items()},
             "by_weekday": dict(self.by_weekday),
-            "subjects": {name: group.as_json() for name, group in self.subjects.items()},
+            "subjects": {
+                name: {"title": titles.subject(name), **group.as_json()} for name, group in self.subjects.items()
+            },
             "answer_seconds": self.answer_seconds,
             "answer_keys": self.answer_keys,
-            "places": {name: vars(place) for name, place in self.places.items()},
+            "places": {name: {"title": titles.node(name), **vars(place)} for name, place in self.places.items()},
             "prompts": {name: vars(words) for name, words in self.prompts.items()},
             "transfers": {to: dict(outcomes) for to, outcomes in self.transfers.items()},
+            "transfer_titles": {to: titles.dialled(to) for to in self.transfers},
+            "outcome_titles": {end: DIALLED.get(end, "") for end in ends},
             "faults": dict(self.faults),
             "versions": dict(self.versions),
         }

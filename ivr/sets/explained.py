@@ -21,6 +21,7 @@ from ivr.keys import COMMON_KEYS
 from ivr.position import Position, Survey
 from ivr.records.switches import Switchboard, board
 from ivr.sets.noted import HOURS, PHONE, settings_at
+from ivr.titles import CHOICES, FORKS, WHO, Titles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -57,19 +58,21 @@ class Reason:
 
     `hours`: today's hours of a procedure, for whom. `closing`, `announcement`: switched on the board, by whom.
     `office`: whether the office answered, by the setting. `tries`: the silence or wrong key it was. `survey`: the call
-    was among those that a setting has asked.
+    was among those that a setting has asked. `title` says the subject in Japanese; empty where it needs none.
     """
 
     kind: Literal["hours", "closing", "announcement", "office", "tries", "survey"]
     subject: str
     detail: str
+    title: str = ""
 
 
 @dataclass(frozen=True)
 class Step:
     """One turn: `after` seconds from the beginning something was chosen, and what followed.
 
-    `agrees` is False where doing it over leads elsewhere than the record.
+    `agrees` is False where doing it over leads elsewhere than the record. The titles are those of the version that was
+    heard.
     """
 
     turn: int
@@ -82,15 +85,23 @@ class Step:
     dials: str
     why: tuple[Reason, ...]
     agrees: bool
+    came_from_title: str = ""
+    option_title: str = ""
+    node_title: str = ""
+    dials_title: str = ""
 
 
 @dataclass(frozen=True)
 class Explained:
-    """A call with its words; `exact` is False where the version that answered is kept no longer."""
+    """A call with its words; `exact` is False where the version that answered is kept no longer.
+
+    `titles` are those of the version in which the call began.
+    """
 
     record: CallRecord
     steps: tuple[Step, ...]
     exact: bool
+    titles: Titles
 
 
 def explain(record: CallRecord, store: Store, flows: KnownFlows) -> Explained:
@@ -122,7 +133,8 @@ def explain(record: CallRecord, store: Store, flows: KnownFlows) -> Explained:
         why = tuple(_reasons(content, position, turn, held))
         dials = taken.then.name if taken and isinstance(taken.then, Dial) else ""
         steps.append(replace(_bare(record, turn), said=said, dials=dials, why=why, agrees=taken is not None))
-    return Explained(record, tuple(steps), exact)
+    known = [flows.titles(turn.flow_version or record.call.flow_version) for turn in record.turns]
+    return Explained(record, tuple(map(_titled, steps, known)), exact, flows.titles(record.call.flow_version))
 
 
 def _as_then(content: Content, then: Mapping[str, Any] | None) -> Content:
@@ -133,6 +145,16 @@ def _as_then(content: Content, then: Mapping[str, Any] | None) -> Content:
     with contextlib.suppress(ValueError, TypeError, AttributeError):  # noted by another version of the program
         return replace(content, office=offices.parse(number, then[HOURS], content.office.is_holiday))
     return content
+
+
+def _titled(step: Step, titles: Titles) -> Step:
+    return replace(
+        step,
+        came_from_title=titles.node(step.came_from),
+        option_title=titles.option(step.came_from, step.option),
+        node_title=titles.node(step.node),
+        dials_title=titles.dialled(step.dials),
+    )
 
 
 def _bare(record: CallRecord, turn: Turn) -> Step:
@@ -184,7 +206,8 @@ def _said(passages: Sequence[Passage], lengths: Lengths, seconds: float | None) 
 
 def _reasons(content: Content, position: Position, turn: Turn, held: Sequence[Switch]) -> Iterator[Reason]:
     if turn.option in _TRIES:
-        yield Reason("tries", turn.option, str(position.silences if turn.option == Chosen.SILENCE else position.wrongs))
+        times = position.silences if turn.option == Chosen.SILENCE else position.wrongs
+        yield Reason("tries", turn.option, str(times), CHOICES[turn.option])
     elif turn.option == Chosen.ASKED:
         yield Reason("survey", "IVR_SURVEY_PERCENT", "")
     elif turn.option not in REPLIES:
@@ -197,15 +220,19 @@ def _entered(content: Content, turn: Turn, held: Sequence[Switch]) -> Iterator[R
     if turn.kind == "answer":
         for switch in held:
             if switch.kind == "announcement" and switch.name in content.flow.top.announcements:
-                yield Reason("announcement", switch.name, switch.by)
+                words = "".join(sentence.text for sentence in content.announcement(switch.name).sentences)
+                yield Reason("announcement", switch.name, switch.by, words)
     if isinstance(node, Answer) and node.hours:
-        yield Reason("hours", f"{node.hours.procedure} {node.hours.who}", _minute(turn.at))
+        name = next(each.name for each in content.hours.procedures.values() if each.id == node.hours.procedure)
+        subject = f"{node.hours.procedure} {node.hours.who}"
+        yield Reason("hours", subject, _minute(turn.at), f"{name}、{WHO[node.hours.who]}")
         for switch in held:
             if switch.kind == "closing" and switch.name in content.hours.counters:
                 yield Reason("closing", content.hours.counters[switch.name].name, switch.by)
     forks = [fork for fork in content.flow.nodes.values() if isinstance(fork, Office)]
     if any(turn.node in dict(fork.edges()).values() for fork in forks) and turn.option == Chosen.PERSON:
-        yield Reason("office", content.office.state(turn.at.astimezone(TOKYO)), _minute(turn.at))
+        state = content.office.state(turn.at.astimezone(TOKYO))
+        yield Reason("office", state, _minute(turn.at), FORKS[state])
 
 
 def _minute(at: datetime) -> str:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ivr import content as contents
+from ivr import flow, titles
 from ivr.check import Lengths, timeline
 from ivr.content import TODAY
+from ivr.findings import FindingsError
 from ivr.flow import Answer
 from ivr.hours import TOKYO
 from ivr.records.summary import Known, Word
 from ivr.sets.kept import Sets
 from ivr.speech.store import AudioLibrary, Shelf
+from ivr.titles import Titles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +31,8 @@ if TYPE_CHECKING:
 _VOICE = re.compile(r"[0-9a-f]{8,12}")
 REMEMBERED = 4
 """Versions whose words are kept in memory: a night in which many were published is read once each."""
+TITLED = 256
+"""Versions whose titles are."""
 
 
 class KnownFlows:
@@ -39,6 +45,8 @@ class KnownFlows:
         self._library: AudioLibrary | None = None
         self.content = lru_cache(REMEMBERED)(self._content)
         self._voice = lru_cache(REMEMBERED)(self._lengths)
+        self._titled = lru_cache(TITLED)(self._kept_titles)
+        self._today = lru_cache(1)(lambda *_stamp: titles.of(flow.load(settings.root)))
 
     def __call__(self, version: str) -> Known:
         """Give what is known; raises FindingsError where neither the set nor the root can be read."""
@@ -53,6 +61,20 @@ class KnownFlows:
         kinds = {name: node.kind for name, node in content.flow.nodes.items()}
         return Known(content.flow.top.start, kinds, prompts, words)
 
+    def titles(self, *versions: str) -> Titles:
+        """Give the titles of versions: of a name the first that is known, at last that of today's files.
+
+        What is not kept or cannot be read has none.
+        """
+        found = Titles()
+        for version in dict.fromkeys(versions):
+            with contextlib.suppress(FindingsError, OSError):
+                found = found.over(self._titled(version))
+        with contextlib.suppress(FindingsError, OSError):
+            stamp = (self._settings.root / flow.FILE).stat()
+            found = found.over(self._today(stamp.st_mtime_ns, stamp.st_size, stamp.st_ino))
+        return found
+
     def lengths(self, voice_version: str = "") -> Lengths:
         """Give how long sentences are in a voice set, named by its first digits; without it by the one used now."""
         kept = self._voice(voice_version) if _VOICE.fullmatch(voice_version) else None
@@ -66,6 +88,13 @@ class KnownFlows:
     def _lengths(self, voice_version: str) -> Lengths | None:
         found = sorted(Shelf(self._settings.data).sets.glob(f"{voice_version}*.json"))
         return Lengths(AudioLibrary(self._settings.data, found[0].stem)) if found else None
+
+    def _kept_titles(self, version: str) -> Titles:
+        """Read the titles of a set that is kept; raises FindingsError where it is not, and then is asked again."""
+        folder = self._sets.folder(version)
+        if not version or not folder.is_dir():
+            raise FindingsError([])
+        return titles.of(flow.load(folder))
 
     def _content(self, version: str) -> Content:
         folder = self._sets.folder(version)

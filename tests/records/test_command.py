@@ -71,7 +71,7 @@ def test_list(ivr_records: Callable[..., Result]) -> None:
     done = ivr_records("list")
     assert (done.exit_code, done.stderr) == (0, "")
     assert done.stdout.splitlines() == [
-        "2026-11-24 18:30:45 CA1    - s   1 turns  not ended  opening",
+        "2026-11-24 18:30:45 CA1    - s   1 turns  not ended  はじめの案内 (opening)",
         f"2026-11-24 18:30:00 {CALL}   20 s   3 turns  completed  busy test",
     ]
 
@@ -95,6 +95,7 @@ def test_list_as_json(ivr_records: Callable[..., Result]) -> None:
             "seconds": None,
             "turns": 1,
             "node": "opening",
+            "title": "はじめの案内",
         }
     ]
 
@@ -114,12 +115,12 @@ def test_show(ivr_records: Callable[..., Result]) -> None:
         f"2026-11-24 18:30:00 {CALL}   20 s   3 turns  completed  busy test",
         "caller …78  flow 0a1b2c3d  voice 4e5f6a7b",
         "the version that answered is kept no longer, or cannot be read: the words are those of now",
-        "     0.0 s  answer -> opening",
-        "     5.0 s  opening: person -> to_office",
+        "     0.0 s  電話に出た (answer) -> はじめの案内 (opening)",
+        "     5.0 s  はじめの案内 (opening): 係の者を呼ぶ (person) -> to_office",
         other,
-        "    10.0 s  to_office: busy -> busy",
+        "    10.0 s  to_office: 話し中 (busy) -> busy",
         other,
-        "    10.0 s  transfer to to_office: busy",
+        "    10.0 s  transfer to to_office: 話し中 (busy)",
         "    15.0 s  fault 11200: look it up in Twilio's error dictionary",
     ]
     assert "カードをなくした方は1。" in done.stdout
@@ -146,6 +147,12 @@ def test_show_as_json(ivr_records: Callable[..., Result]) -> None:
     ]
     assert record["transfers"] == [{"turn": 2, "at": moments[2], "node": "to_office", "to": "", "outcome": "busy"}]
     assert [step["agrees"] for step in record["steps"]] == [True, False, False]
+    assert [(step["came_from_title"], step["option_title"], step["node_title"]) for step in record["steps"]] == [
+        ("", "電話に出た", "はじめの案内"),
+        ("はじめの案内", "係の者を呼ぶ", ""),
+        ("", "話し中", ""),
+    ]
+    assert (record["node"], record["title"]) == ("busy", "")
     assert record["steps"][0]["said"][1]["option"] == "1"
     assert record["faults"] == [{"at": moments[3], "code": "11200"}]
 

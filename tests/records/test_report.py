@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 from ivr.board import Board
 from ivr.cli.records import records
 from ivr.records.events import Event
-from ivr.records.export import COLUMNS
+from ivr.records.export import COLUMNS, COLUMNS_AND_TITLES
 from ivr.records.report import Group, Period, report
 from ivr.records.summaries import BATCH, Summaries
 from ivr.records.summary import DEFINITIONS, OUTCOMES, listened, summarise
@@ -196,11 +196,35 @@ def test_the_report_as_text_csv_and_json_says_the_same(ivr_records: Callable[...
     assert "2026-11-18 to 2026-11-24: 2 calls, 0 of them repeats within 24 hours" in text.stdout
     assert "given up: 1 (50%)" in text.stdout
     assert "1 calls are not counted yet" in text.stderr
-    assert "office     busy" in text.stdout
+    assert [line.split() for line in text.stdout.splitlines() if "(office)" in line] == [
+        ["係の者", "(office)", "話し中", "(busy)", "1"]
+    ]
+    assert [line.split()[:3] for line in text.stdout.splitlines() if "(pin)" in line] == [["暗証番号", "(pin)", "1"]]
+    assert [line.split()[:3] for line in text.stdout.splitlines() if "(opening)" in line] == [
+        ["はじめの案内", "(opening)", "2"]
+    ]
     found = json.loads(ivr_records(*days, "--json").stdout)
     assert (found["calls"], found["subjects"]["pin"]["menu"], found["by_weekday"]["tue"]) == (2, 1, 2)
-    rows = dict(csv.reader(io.StringIO(ivr_records(*days, "--format", "csv").stdout)))
-    assert (rows["calls"], rows["subjects.pin.menu"], rows["places.pin.keys"]) == ("2", "1", "1")
+    rows = {name: row for name, *row in csv.reader(io.StringIO(ivr_records(*days, "--format", "csv").stdout))}
+    assert rows["measure"] == ["2026-11-18 to 2026-11-24", "title"]
+    assert (rows["calls"], rows["subjects.pin.menu"], rows["places.pin.keys"]) == (
+        ["2", ""], ["1", "暗証番号"], ["1", ""],
+    )  # fmt: skip
+    assert (rows["places.opening.keys"], rows["transfers.office.busy"]) == (
+        ["2", "はじめの案内"], ["1", "係の者 話し中"],
+    )  # fmt: skip
+
+
+@pytest.mark.usefixtures("two_weeks")
+def test_the_report_names_what_it_counts_and_ids_stay(ivr_records: Callable[..., Result]) -> None:
+    found = json.loads(ivr_records("report", "--period", "2026-11-18..2026-11-24", "--json").stdout)
+    assert {name: group["title"] for name, group in found["subjects"].items()} == {
+        "person": "係の者(はじめの案内で0)",
+        "pin": "暗証番号",
+    }
+    assert (found["places"]["opening"]["title"], found["places"]["pin"]["title"]) == ("はじめの案内", "")
+    assert found["transfers"] == {"office": {"busy": 1}}
+    assert (found["transfer_titles"], found["outcome_titles"]) == ({"office": "係の者"}, {"busy": "話し中"})
 
 
 @pytest.mark.usefixtures("two_weeks")
@@ -210,8 +234,11 @@ def test_two_periods_side_by_side(ivr_records: Callable[..., Result], other: str
     lines = ivr_records(*days).stdout.splitlines()
     assert lines[0] == "2026-11-18 to 2026-11-24  against  2026-11-11 to 2026-11-17"
     assert next(line.split() for line in lines if line.startswith("calls ")) == ["calls", "2", "1", "+1"]
+    assert next(line.split() for line in lines if line.startswith("subjects.pin.calls ")) == [
+        "subjects.pin.calls", "1", "1", "+0", "暗証番号",
+    ]  # fmt: skip
     assert json.loads(ivr_records(*days, "--json").stdout)["compared_with"]["calls"] == 1
-    assert list(csv.reader(io.StringIO(ivr_records(*days, "--format", "csv").stdout)))[1] == ["calls", "2", "1"]
+    assert list(csv.reader(io.StringIO(ivr_records(*days, "--format", "csv").stdout)))[1] == ["calls", "2", "1", ""]
 
 
 @pytest.mark.usefixtures("two_weeks")
@@ -287,15 +314,18 @@ def test_a_period_that_is_none_is_refused(ivr_records: Callable[..., Result], co
 def test_calls_are_exported_without_anything_about_the_caller(ivr_records: Callable[..., Result]) -> None:
     done = ivr_records("export", "--period", "2026-11-24")
     rows = list(csv.DictReader(io.StringIO(done.stdout)))
-    assert list(rows[0]) == list(COLUMNS)
+    assert list(rows[0]) == [*COLUMNS, "subject_title", "answer_title", "left_title", "asked_title"]
+    assert [(row["subject"], row["subject_title"], row["left"], row["left_title"]) for row in rows] == [
+        ("pin", "暗証番号", "store", ""), ("person", "係の者(はじめの案内で0)", "busy", ""),
+    ]  # fmt: skip
     assert [row["outcome"] for row in rows] == ["menu", "given_up"]
     assert rows[0]["began"] == "2026-11-24T18:30:00+09:00"
     assert (rows[1]["answer"], rows[1]["answer_keys"], rows[1]["repeat"]) == ("", "", "0")
-    assert all(f"{name}  " in ivr_records("export", "--help").stdout for name in COLUMNS)
+    assert all(f"{name}  " in ivr_records("export", "--help").stdout for name in COLUMNS_AND_TITLES)
     assert "CA0" not in done.stdout
     assert "a" * 32 not in done.stdout
 
 
 def test_a_period_without_calls_is_an_empty_report(ivr_records: Callable[..., Result]) -> None:
     assert "0 calls" in ivr_records("report").stdout
-    assert ivr_records("export").stdout == ",".join(COLUMNS) + "\n"
+    assert ivr_records("export").stdout == ",".join(COLUMNS_AND_TITLES) + "\n"

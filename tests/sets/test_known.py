@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -58,3 +59,43 @@ def test_words_are_as_long_as_the_voice_of_then_said_them(days: Days, root: Root
     assert flows.lengths(use.voice_set[:8]).measured(opens)
     assert not flows.lengths("0" * 8).measured(opens)
     assert not flows.lengths("../../*").measured(opens)
+
+
+def test_titles_are_those_of_the_version_that_was_heard_else_of_today_else_none(
+    days: Days, root: Root, flows: KnownFlows
+) -> None:
+    then = days.heard
+    root.change(FLOW, "title: 費用\n", "title: いくらかかるか\n")
+    root.change(FLOW, "title: 費用は, ", "title: お金は, ")
+    days.publish()
+    now = days.heard
+    assert [flows.titles(version).node("cost") for version in (then, now, "", "deadbeef")] == [
+        "費用", "いくらかかるか", "いくらかかるか", "いくらかかるか",
+    ]  # fmt: skip
+    assert flows.titles(then).option("papers", "cost") == "費用は"
+    assert flows.titles(now, then).node("cost") == "いくらかかるか"
+    assert flows.titles("deadbeef", then).node("cost") == "費用"
+    assert flows.titles(then).node("gone") == ""
+    # ---- an editor is in the middle of saving: what is kept is still known, then what the editor wrote
+    text = (root.path / FLOW).read_text("utf-8")
+    (root.path / FLOW).write_text(text[: len(text) // 2], "utf-8")
+    assert [flows.titles(version).node("cost") for version in (then, "deadbeef")] == ["費用", ""]
+    (root.path / FLOW).write_text(text.replace("いくらかかるか", "費用のこと"), "utf-8")
+    assert flows.titles().node("cost") == "費用のこと"
+    (root.path / FLOW).unlink()
+    assert [flows.titles(version).node("cost") for version in (then, "deadbeef")] == ["費用", ""]
+
+
+def test_a_kept_set_without_titles_borrows_those_of_today(
+    days: Days, root: Root, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (root.path / FLOW).read_text("utf-8")
+    (root.path / FLOW).write_text(re.sub(r"    title: .*\n|title: [^,]*, ", "", text), "utf-8")
+    with monkeypatch.context() as earlier:
+        earlier.setattr("ivr.titles.findings", lambda _flow: iter(()))
+        days.publish()
+    flows = KnownFlows(days.settings())
+    assert flows.titles(days.heard).node("cost") == ""
+    (root.path / FLOW).write_text(text, "utf-8")
+    assert flows.titles(days.heard).node("cost") == "費用"
+    assert flows(days.heard).kinds["cost"] == "answer"
