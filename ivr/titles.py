@@ -76,6 +76,28 @@ SUBJECTS = {"none": "何も選ばなかった", "person": "係の者(はじめ�
 """What a call was about where no option of the opening was chosen first."""
 WHO = {"self": "本人", "legal": "法定代理人", "agent": "代理人", "household": "同じ世帯の人"}
 """Who comes to the counter."""
+ROLES = {"operator": "担当者", "supervisor": "責任者", "editor": "内容を直す人", "auditor": "監査"}
+"""Who signs in to the pages of the office."""
+CHANGES = {
+    "board announcement": "お知らせ",
+    "board closing": "窓口の臨時の休み",
+    "flows publish": "案内の公開",
+    "flows rollback": "前の案内に戻す",
+    "records erase": "番号の記録を消す",
+    "records purge": "古い記録を消す",
+    "records restore": "控えから戻す",
+    "records rotate-key": "番号の鍵を変える",
+    "records verify": "記録の突き合わせ",
+    "settings": "設定",
+    "sign-in": "サインイン",
+    "user add": "人を加える",
+    "user password": "パスワードを変える",
+    "user remove": "人を外す",
+    "user role": "役割を変える",
+    "user totp": "確認コード",
+    "user unlock": "止めた名前を戻す",
+}
+"""What people change, as the log of changes keeps it."""
 OFFICE = "係の者"
 """Whom a transfer to `office` reaches."""
 

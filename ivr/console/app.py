@@ -24,6 +24,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from ivr.console import calls, reports, signin
 from ivr.records.store import StoreError
 from ivr.records.users import ROLES, Users
+from ivr.titles import ROLES as ROLES_JA
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -100,7 +101,7 @@ def create_console(
     app.register_error_handler(HTTPException, _told)
     app.register_error_handler(StoreError, _store_away)
     app.register_error_handler(CSRFError, _old_form)
-    app.jinja_env.globals.update(may=may)
+    app.jinja_env.globals.update(may=may, roles=ROLES_JA)
     app.jinja_env.filters["tokyo"] = calls.in_tokyo
     return app
 

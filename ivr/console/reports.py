@@ -12,7 +12,6 @@ from urllib.parse import quote, urlencode
 from flask import Blueprint, Response, current_app, render_template, request
 
 from ivr import graph
-from ivr.chosen import NO_SUBJECT, Chosen
 from ivr.console import charts
 from ivr.console.here import store
 from ivr.content import TODAY
@@ -21,7 +20,8 @@ from ivr.hours import TOKYO
 from ivr.records.export import COLUMNS_AND_TITLES, rows
 from ivr.records.report import WEEKDAYS, Period, report, versions
 from ivr.records.summaries import Summaries
-from ivr.records.summary import DEFINITIONS_JA, OUTCOMES_JA
+from ivr.records.summary import DEFINITIONS_JA
+from ivr.titles import DIALLED, OUTCOMES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ivr.content import Content
     from ivr.records.report import Report
     from ivr.sets.known import KnownFlows
+    from ivr.titles import Titles
 
 PICTURES = ("subjects", "hour", "weekday", "day", "flow")
 WEEK = 7
@@ -42,7 +43,6 @@ LONGEST_WORDS = 40
 SURVEY_JA = ["たずねた", "役に立った", "役に立たなかった"]
 MOST_CUT = 40
 """Prompts that the page lists."""
-SUBJECTS_JA: dict[str, str] = {NO_SUBJECT: "何も選ばなかった", Chosen.PERSON: "係の者(はじめの案内で0)"}
 _SHADES = ("#ffffff", "#fdeae6", "#f8c9bf", "#f09c8b", "#e36a55")
 """From nobody to the most that left at one place."""
 _PLAIN = " /:;,()-.?!*'"
@@ -75,7 +75,8 @@ def show() -> str | tuple[str, int]:
     asked = _asked()
     found = report(store(), asked.period)
     against = report(store(), asked.other) if asked.other else None
-    content = _content(asked.period.flow_version or _latest(found))
+    content = _content(asked.period.flow_version or next(iter(found.heard_most), ""))
+    titles = _flows().titles(*found.heard_most)
     page = render_template(
         "reports.html",
         asked=asked,
@@ -83,11 +84,13 @@ def show() -> str | tuple[str, int]:
         against=against,
         uncounted=Summaries(store()).uncounted(),
         definitions=DEFINITIONS_JA,
-        outcomes=OUTCOMES_JA,
+        outcomes=OUTCOMES,
         colours=charts.COLOURS,
         weekdays=WEEKDAYS_JA,
-        subjects={name: SUBJECTS_JA.get(name) or _offer(content, name) for name in found.subjects},
-        pictures={name: _picture(name, found, against, content) for name in PICTURES},
+        titles=titles,
+        dialled=DIALLED,
+        subjects={name: _offer(content, name) for name in found.subjects},
+        pictures={name: _picture(name, found, against, content, titles) for name in PICTURES},
         survey=SURVEY_JA,
         prompts=[(name, words, _words(content, name)) for name, words in list(found.prompts.items())[:MOST_CUT]],
         places=sorted(found.places.items(), key=lambda item: -item[1].left),
@@ -103,25 +106,25 @@ def export() -> Response:
     asked = _asked()
     if asked.error:
         return Response(f"{asked.error}\n", 400, content_type="text/plain; charset=utf-8")
-    flows: KnownFlows = current_app.extensions["flows"]
     writer.writerow(COLUMNS_AND_TITLES)
-    writer.writerows(rows(store(), asked.period, flows.titles))
+    writer.writerows(rows(store(), asked.period, _flows().titles))
     name = f"calls-{asked.period.first}-{asked.period.last}.csv"
     disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8", headers=disposition)
 
 
-def _picture(name: str, found: Report, against: Report | None, content: Content | None) -> str:
+def _picture(name: str, found: Report, against: Report | None, content: Content | None, titles: Titles) -> str:
     """Draw a picture into the address of an image: the report is counted once for a page, not once for each."""
     if name == "flow" and content is None:
         return ""
-    drawn = _drawn(name, found, against) if content is None or name != "flow" else _flow(content, found)
+    drawn = _drawn(name, found, against, titles) if content is None or name != "flow" else _flow(content, found)
     return f"data:image/svg+xml,{quote(drawn, safe=_PLAIN)}"
 
 
-def _drawn(name: str, found: Report, against: Report | None) -> str:
+def _drawn(name: str, found: Report, against: Report | None, titles: Titles) -> str:
     if name == "subjects":
-        return charts.stacks({subject: group.outcomes for subject, group in found.subjects.items()})
+        groups = {subject: group.outcomes for subject, group in found.subjects.items()}
+        return charts.stacks(groups, {subject: titles.subject(subject) for subject in groups})
     ours: Mapping[object, int] = getattr(found, f"by_{name}")
     theirs = list(getattr(against, f"by_{name}").values()) if against else None
     numbers = list(ours.values())
@@ -198,14 +201,14 @@ def _period(first: str, last: str, usual: Period) -> Period:
     return Period(begins, ends, usual.flow_version)
 
 
-def _latest(found: Report) -> str:
-    return max(found.versions, key=lambda version: found.versions[version], default="")
+def _flows() -> KnownFlows:
+    found: KnownFlows = current_app.extensions["flows"]
+    return found
 
 
 def _content(version: str) -> Content | None:
-    flows: KnownFlows = current_app.extensions["flows"]
     try:
-        return flows.content(version)
+        return _flows().content(version)
     except FindingsError:
         return None
 

@@ -41,7 +41,6 @@ DEFINITIONS = {
     "helped": "the last reply to that; of a prompt, where the answer that was asked about says it",
     "not_helped": "as above; who was asked and is in neither did not reply",
 }
-OUTCOMES_JA = {"menu": "案内だけで済んだ", "person": "係の者と話した", "given_up": "あきらめた"}
 DEFINITIONS_JA = {
     "subject": "はじめの案内で最初に選ばれたこと。そこで0を押した電話と、何も選ばなかった電話は、別に数える",
     "answer": "最初に流れた答え。転送のあとの言葉と、電話に出られる時間の案内は、答えに数えない",

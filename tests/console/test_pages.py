@@ -14,11 +14,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from ivr import titles
 from ivr.console import charts
 from ivr.records.events import Event
 from ivr.records.report import WEEKDAYS
 from ivr.records.summaries import Summaries
-from ivr.records.summary import DEFINITIONS, DEFINITIONS_JA, OUTCOMES, OUTCOMES_JA
+from ivr.records.summary import DEFINITIONS, DEFINITIONS_JA, OUTCOMES
 from ivr.records.switches import Switchboard
 from ivr.sets.explained import explain
 from ivr.sets.noted import note_settings
@@ -75,7 +76,7 @@ def cells(text: str) -> list[list[str]]:
     """Read every row of every table of a page as words."""
     rows = re.findall(r"<tr>(.*?)</tr>", text, re.DOTALL)
     found = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL) for row in rows]
-    return [[re.sub(r"<[^>]*>|\s+", " ", cell).strip() for cell in row] for row in found]
+    return [[re.sub(r"(?:<[^>]*>|\s)+", " ", cell).strip() for cell in row] for row in found]
 
 
 def test_the_report_shows_what_was_counted(visitor: Visitor, called: Callable[..., None]) -> None:
@@ -84,9 +85,10 @@ def test_the_report_shows_what_was_counted(visitor: Visitor, called: Callable[..
     visitor.signs_in()
     text = visitor.get(f"/console/reports{MONTH}").text
     rows = cells(text)
-    assert ["papers", "持ち物は、2。", "1", "1", "0", "0", "0"] in rows
-    assert ["none", "何も選ばなかった", "1", "0", "0", "1", "0"] in rows
-    assert ["opening", "2", "2", "1", "1", "1"] in [[*row[:4], *row[5:]] for row in rows]
+    assert ["持ち物は papers", "持ち物は、2。", "1", "1", "0", "0", "0"] in rows
+    assert ["何も選ばなかった none", "", "1", "0", "0", "1", "0"] in rows
+    assert ["はじめの案内 opening", "2", "2", "1", "1", "1"] in [[*row[:4], *row[5:]] for row in rows]
+    assert '持ち物は <small class="id">papers</small>' in text
     assert "電話<b>2</b>" in text
     assert "25秒" in text
     assert all(meaning in text for meaning in DEFINITIONS_JA.values())
@@ -95,7 +97,7 @@ def test_the_report_shows_what_was_counted(visitor: Visitor, called: Callable[..
 
 def test_the_words_of_both_languages_define_the_same() -> None:
     assert DEFINITIONS.keys() == DEFINITIONS_JA.keys()
-    assert tuple(OUTCOMES_JA) == OUTCOMES
+    assert tuple(titles.OUTCOMES) == OUTCOMES
 
 
 def pictures(text: str) -> list[str]:
@@ -113,7 +115,8 @@ def test_every_picture_is_drawn(visitor: Visitor, called: Callable[..., None], c
     for picture in drawn:
         assert ET.fromstring(picture.encode()).tag.endswith("svg")  # noqa: S314  (our own)
         assert "script" not in picture
-    assert "papers" in drawn[-1]
+    assert '>持ち物は <tspan font-size="0.75em" fill="#59626f">papers</tspan></text>' in drawn[0]
+    assert all(words in drawn[-1] for words in (">持ち物</text>", ">papers</text>"))
     assert ">1</text>" in drawn[-1]
 
 
@@ -175,9 +178,13 @@ def test_one_call_is_explained_word_by_word(visitor: Visitor, called: Callable[.
         "費用は、窓口でお聞きください。",
     ):
         assert words in plain
-    assert "無言:続けて1回目" in plain
-    assert "まちがったボタン:続けて1回目" in plain
-    assert "今日の時間:reissue self(2026-11-24 10:00 の時点" in plain
+    assert "無言 silence:続けて1回目" in plain
+    assert "まちがったボタン wrong:続けて1回目" in plain
+    assert "9.5秒 はじめの案内 openingで 無言 silence → はじめの案内 opening" in plain
+    assert "40.0秒 持ち物 papersで 費用は cost → 費用 cost" in plain
+    assert "50.0秒 費用 costで 戻る back → 持ち物 papers" in plain
+    assert "終わった completed" in plain
+    assert "今日の時間:reissue、本人 reissue self(2026-11-24 10:00 の時点" in plain
     assert "臨時の休み:窓口(taro が ivr board で)" in plain
     assert "窓口は、臨時にお休みです" in plain
     assert 'class="odd"' not in text
@@ -210,12 +217,10 @@ def test_whether_it_helped_stands_by_subject_and_by_prompt(visitor: Visitor, cal
     called(SURVEY, "CA2")
     text = visitor.get(f"/console/reports{MONTH}").text
     rows = cells(text)
-    assert ["papers", "持ち物は、2。", "2", "2", "0", "0", "0", "1", "0", "1"] in rows
+    assert ["持ち物は papers", "持ち物は、2。", "2", "2", "0", "0", "0", "1", "0", "1"] in rows
     prompts = {row[0]: row[1:] for row in rows[rows.index(next(row for row in rows if row[0] == "言葉")) :]}
-    assert prompts["papers"][0] == "持ち物は、免許証です。"
-    assert prompts["papers"][-3:] == ["1", "0", "1"]
-    assert prompts["offer_papers"][0] == "持ち物は、*。"
-    assert prompts["today"][0] == "(今日の受付時間)"
+    assert prompts["持ち物は、免許証です。 papers"][-3:] == ["1", "0", "1"]
+    assert {"持ち物は、*。 offer_papers", "(今日の受付時間) today"} <= set(prompts)
     assert "立たなかった 1、返事なし 0" in text
 
 
@@ -237,7 +242,7 @@ def test_a_setting_that_was_another_then_is_told(visitor: Visitor, called: Calla
     visitor.signs_in()
     text = visitor.get(f"/console/calls/{CALL}").text
     assert "やり直すと、別の場所に進みます" in text
-    assert "係の者:電話番号の設定がない" in text
+    assert '係の者:設定なし <small class="id">unset</small>(' in text
 
 
 def test_a_setting_of_then_explains_a_call_of_then(
@@ -252,7 +257,7 @@ def test_a_setting_of_then_explains_a_call_of_then(
     assert "やり直すと、別の場所に進みます" not in text
     assert "時間外です。" in text
     assert "午後一時" in text
-    assert "係の者:時間外" in text
+    assert '係の者:時間外 <small class="id">closed</small>(' in text
 
 
 def test_a_version_that_is_gone_is_told(visitor: Visitor, store: Store) -> None:
@@ -271,14 +276,40 @@ def test_the_latest_calls_are_listed_simulated_ones_on_request(visitor: Visitor,
 def test_changes_are_listed(visitor: Visitor) -> None:
     visitor.signs_in()
     rows = cells(visitor.get("/console/audit").text)
-    assert ["supervisor", "sign-in", "supervisor", "", "signed in"] in [row[1:] for row in rows]
-    assert ["root", "user add", "auditor", "", "auditor"] in [row[1:] for row in rows]
+    assert ["supervisor", "サインイン sign-in", "supervisor", "", "signed in"] in [row[1:] for row in rows]
+    assert ["root", "人を加える user add", "auditor", "", "auditor"] in [row[1:] for row in rows]
+
+
+def test_what_was_switched_is_called_as_callers_hear_it(visitor: Visitor, store: Store) -> None:
+    for name in ("hall", "gone"):
+        Switchboard(store).switch("closing", name, BEGAN, BEGAN + timedelta(hours=9), "taro")
+    visitor.signs_in()
+    rows = [row[2:4] for row in cells(visitor.get("/console/audit").text)]
+    assert ["窓口の臨時の休み board closing", "窓口 hall"] in rows
+    assert ["窓口の臨時の休み board closing", "gone"] in rows
+
+
+@pytest.mark.parametrize(("role", "called"), titles.ROLES.items())
+def test_roles_have_japanese_names(visitor: Visitor, role: str, called: str) -> None:
+    visitor.signs_in(role)
+    assert f">{role}({called})</a>" in visitor.get("/console/reports").text
 
 
 def test_charts_have_a_bar_for_each_number() -> None:
     drawn = charts.bars(WEEKDAYS, [1, 2, 3, 4, 5, 6, 7])
     assert all(day in drawn for day in WEEKDAYS)
     assert charts.bars([], []).startswith("<?xml")
-    assert charts.stacks({}).startswith("<?xml")
+    assert charts.stacks({}, {}).startswith("<?xml")
     many = [str(date(2026, 1, 1) + timedelta(days=day)) for day in range(365)]
     assert charts.bars(many, [1] * 365, [2] * 365).count("2026-") <= 17
+
+
+def test_the_subjects_of_a_picture_are_in_words_and_have_the_room_they_take() -> None:
+    groups = {"lost": {"menu": 3}, "pin_of_old": {"menu": 1}, "other<": {"given_up": 2}}
+    longest = "題" * titles.LONGEST
+    drawn = charts.stacks(groups, {"lost": longest, "other<": 'その"ほか'})
+    words = re.findall(r'<text [^>]*text-anchor: end[^>]*x="([\d.]+)"[^>]*>([^0-9].*?)</text>', drawn)
+    said = [re.sub(r"<[^>]*>", "", each) for _, each in words]
+    assert said == ["その&quot;ほか other&lt;", "pin_of_old", f"{longest} lost"]
+    assert all(float(x) >= 10 * titles.LONGEST for x, _ in words)
+    assert "nnn" not in drawn

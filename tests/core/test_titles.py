@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
@@ -15,6 +17,8 @@ from ivr.call import Dialled, Key, Silence, Start
 from ivr.cli import group
 from ivr.keys import COMMON_KEYS
 from ivr.records.summary import NO_SUBJECT, OUTCOMES
+from ivr.records.switches import Kind
+from ivr.records.users import ROLES
 from ivr.simulator import OUTCOMES as SIMULATED
 from ivr.titles import Titles
 from ivr.twilio import CALL_STATUSES
@@ -189,8 +193,18 @@ def test_every_word_that_records_keep_has_a_title() -> None:
     assert set(SIMULATED) <= set(titles.DIALLED)
     assert set(titles.STATUSES) == CALL_STATUSES
     assert set(titles.OUTCOMES) == set(OUTCOMES)
+    assert set(titles.ROLES) == set(ROLES)
     assert {NO_SUBJECT, "person"} == set(titles.SUBJECTS)
     assert set(titles.WHO) == set(get_args(flow.Who))
+
+
+def test_every_change_that_the_log_of_changes_keeps_has_a_title() -> None:
+    found = {f"board {kind}" for kind in get_args(Kind)}
+    for file in (REPOSITORY / "ivr").rglob("*.py"):
+        constants = [each for each in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(each, ast.Constant)]
+        words = {each.value for each in constants if isinstance(each.value, str)}
+        found |= {word for word in words if re.fullmatch(r"(?:flows|records|user) [a-z-]+|settings|sign-in", word)}
+    assert found == set(titles.CHANGES)
 
 
 def test_every_kind_of_node_and_edge_has_a_title() -> None:
