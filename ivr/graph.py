@@ -31,7 +31,7 @@ _COLOURS: dict[type[Node], str] = {
     Office: "#f1e4f4",
     Farewell: "#e6e6e6",
 }
-_ID_SHOWN = 32
+_ID_SHOWN, _ID_BESIDE_A_NOTE = 32, 24
 
 
 @dataclass
@@ -173,7 +173,8 @@ def _node(laid: Tree, name: str, node: Node, known: Titles, more: str, colour: s
     x, y = _at(laid, name)
     title = known.node(name)
     below = 28 if title else 21
-    shown = name if len(name) <= _ID_SHOWN else f"{name[: _ID_SHOWN - 1]}…"
+    room = _ID_BESIDE_A_NOTE if note else _ID_SHOWN
+    shown = name if len(name) <= room else f"{name[: room - 1]}…"
     classes = f"node {node.kind} {more}".strip()
     at = f'x="{x + WIDTH - 5:g}" y="{y + 28:g}"'
     noted = f'<text {at} text-anchor="end" font-weight="bold" fill="#111">{escape(note)}</text>' if note else ""

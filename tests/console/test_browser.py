@@ -126,3 +126,24 @@ def test_it_fits_a_small_screen_and_paper(driver: webdriver.Chrome, address: str
     driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
     assert not driver.find_element(By.TAG_NAME, "nav").is_displayed()
     assert driver.find_element(By.TAG_NAME, "figure").is_displayed()
+
+
+def test_ids_stand_small_behind_titles_and_no_table_is_cut_off_on_paper(driver: webdriver.Chrome, address: str) -> None:
+    driver.get(f"{address}/console/sign-in")
+    driver.find_element(By.NAME, "name").send_keys("supervisor")
+    driver.find_element(By.NAME, "password").send_keys("correct horse battery", Keys.ENTER)
+    WebDriverWait(driver, PATIENCE).until(lambda found: "報告" in found.title)
+    paper = {"width": 718, "height": 1000, "deviceScaleFactor": 1, "mobile": False}  # A4 between its margins
+    for path, words in ((f"/console/reports{MONTH}", "持ち物は papers"), ("/console/calls", "持ち物 papers")):
+        driver.get(f"{address}{path}")
+        first = next(cell for cell in driver.find_elements(By.CSS_SELECTOR, "th, td") if cell.text == words)
+        small = first.find_element(By.CLASS_NAME, "id")
+        sizes = [float(each.value_of_css_property("font-size").removesuffix("px")) for each in (first, small)]
+        assert sizes == [16, 12]
+        assert first.value_of_css_property("color") != small.value_of_css_property("color")
+        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", paper)
+        driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+        cut = "return [...document.querySelectorAll('.wide')].filter((one) => one.scrollWidth > one.clientWidth).length"
+        assert driver.execute_script(cut) == 0
+        driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+        driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})

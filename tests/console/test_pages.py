@@ -180,9 +180,9 @@ def test_one_call_is_explained_word_by_word(visitor: Visitor, called: Callable[.
         assert words in plain
     assert "無言 silence:続けて1回目" in plain
     assert "まちがったボタン wrong:続けて1回目" in plain
-    assert "9.5秒 はじめの案内 openingで 無言 silence → はじめの案内 opening" in plain
-    assert "40.0秒 持ち物 papersで 費用は cost → 費用 cost" in plain
-    assert "50.0秒 費用 costで 戻る back → 持ち物 papers" in plain
+    assert "9.5秒 はじめの案内 opening で 無言 silence → はじめの案内 opening" in plain
+    assert "40.0秒 持ち物 papers で 費用は cost → 費用 cost" in plain
+    assert "50.0秒 費用 cost で 戻る back → 持ち物 papers" in plain
     assert "終わった completed" in plain
     assert "今日の時間:reissue、本人 reissue self(2026-11-24 10:00 の時点" in plain
     assert "臨時の休み:窓口(taro が ivr board で)" in plain

@@ -60,6 +60,15 @@ def test_a_node_shows_its_title_and_its_id_smaller_below_and_nothing_leaves_the_
         assert len(title.text or "") * float(title.get("font-size", "0")) <= graph.WIDTH - 14
 
 
+def test_a_note_has_room_beside_a_long_id() -> None:
+    loaded = flow.load(ROOT)
+    longest = max(loaded.nodes, key=len)
+    plain, noted = (graph.svg(loaded, notes=notes) for notes in ({}, {longest: "100 (50)"}))
+    assert f">{longest}</text></g>" in plain
+    assert f">{longest[:23]}…</text>" in noted
+    assert ">100 (50)</text></g>" in noted
+
+
 def test_edges_tell_what_they_mean() -> None:
     drawn = graph.svg(flow.load(ROOT))
     told = dict(re.findall(r'data-from="(\w+ ?)" data-to="lost"[^>]*><title>([^<]*)</title>', drawn))
