@@ -15,6 +15,7 @@ from ivr import flow as flows
 from ivr import hours as counter_hours
 from ivr import office as offices
 from ivr import prompts as words
+from ivr import titles as called
 from ivr import yamlfile
 from ivr.facts import Facts
 from ivr.findings import Finding, FindingsError, errors
@@ -179,7 +180,7 @@ class Content:
         return tuple({passage.key: passage for passage in self._all()}.values())
 
     def speakers(self) -> dict[str, list[dict[str, str]]]:
-        """Map each fact to where it is heard: node, shortest keys that lead there (or silence), and the prompt.
+        """Map each fact to where it is heard: node, its title, shortest keys that lead there, and the prompt.
 
         The prompt is `today` where today's sentences speak it, and empty where a transfer dials it.
         """
@@ -213,7 +214,12 @@ class Content:
             yield self.prompts.by_name[prompt], self._entry(str(where[1]) if where[0] == "nodes" else "", prompt)
 
     def _entry(self, node: str, prompt: str) -> dict[str, str]:
-        return {"node": node, "keys": self._keys.get(node, ""), "prompt": prompt}
+        return {"node": node, "title": self.titles.node(node), "keys": self._keys.get(node, ""), "prompt": prompt}
+
+    @cached_property
+    def titles(self) -> called.Titles:
+        """The titles of nodes and options."""
+        return called.of(self.flow)
 
     @cached_property
     def _keys(self) -> dict[str, str]:

@@ -154,10 +154,16 @@ def of(flow: Flow) -> Titles:
 
 def edge(flow: Flow, node: str, edge: str) -> str:
     """Give what leads on from a node in words: a key with its option, or what happened without one."""
-    option = _of_node(flow.nodes[node]).get(edge)
-    if option or edge in COMMON_KEYS:
-        return f"{edge} {option.title if option else CHOICES[COMMON_KEYS[edge]]}".strip()
-    return named(EDGES.get(edge, ""), edge)
+    chosen = pressed(flow, node, edge)
+    return f"{edge} {chosen}" if chosen else named(EDGES.get(edge, ""), edge)
+
+
+def pressed(flow: Flow, node: str, key: str) -> str:
+    """Give the title of what a key chooses at a node; empty where it chooses nothing."""
+    options = _of_node(flow.nodes[node]) if node in flow.nodes else {}
+    if not options and key not in COMMON_KEYS:
+        return ""
+    return options[key].title if key in options else CHOICES.get(COMMON_KEYS.get(key, ""), "")
 
 
 def findings(flow: Flow) -> Iterator[Finding]:

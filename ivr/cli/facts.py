@@ -72,7 +72,7 @@ def _span(written: str, last: int) -> range:
 
 
 def rows(table: Facts, spoken: Mapping[str, Sequence[Mapping[str, str]]]) -> Iterator[dict[str, Any]]:
-    """Give each fact as JSON. `spoken` maps a fact's id to where it is heard: `node`, `keys` and `prompt`."""
+    """Give each fact as JSON. `spoken` maps a fact's id to where it is heard: `node`, `title`, `keys`, `prompt`."""
     from ivr.facts import as_json  # noqa: PLC0415
 
     for fact in table:

@@ -189,11 +189,13 @@ class Heard:
         keys = reachable(content.flow.top.start, content.flow.edges)
         for name, node in content.flow.nodes.items():
             if isinstance(node, Answer) and node.hours:
-                entry = {"node": name, "keys": keys.get(name, ""), "prompt": TODAY}
-                self.by_kind["offer"].setdefault(f"{node.hours.procedure}/{node.hours.who}", []).append(entry)
+                where = {"node": name, "title": content.titles.node(name), "keys": keys.get(name, "")}
+                self.by_kind["offer"].setdefault(f"{node.hours.procedure}/{node.hours.who}", []).append(
+                    {**where, "prompt": TODAY}
+                )
 
     def of(self, row: Row) -> list[dict[str, str]]:
-        """List where a row is heard: `node`, `keys` and `prompt`."""
+        """List where a row is heard: `node`, its `title`, `keys` and `prompt`."""
         return [dict(entry) for entry in self.by_kind.get(row.kind, {}).get(row.id, ())]
 
     def prompts(self, rows: Iterable[Row]) -> list[dict[str, Any]]:
@@ -204,7 +206,7 @@ class Heard:
                 file, line = self.content.place(entry["prompt"])
                 made = {"prompt": entry["prompt"], "file": file, "line": line, "nodes": [], "rows": []}
                 prompt = found.setdefault(entry["prompt"], made)
-                node = {"node": entry["node"], "keys": entry["keys"]}
+                node = {name: entry[name] for name in ("node", "title", "keys")}
                 prompt["nodes"] += [node] if node not in prompt["nodes"] else []
                 prompt["rows"] += [row.id] if row.id not in prompt["rows"] else []
         return [prompt for name, prompt in found.items() if name]
@@ -292,7 +294,7 @@ def _place(at: Mapping[str, Any]) -> str:
 
 
 def nodes(entries: Iterable[Mapping[str, str]]) -> str:
-    """Write nodes with the keys that lead there, each once; words that no node owns are heard everywhere."""
+    """Write nodes by title and id with the keys that lead there, each once; words of no node are heard everywhere."""
     return "、".join(dict.fromkeys(map(_node, entries)))
 
 
@@ -310,4 +312,5 @@ def wrapped(text: str, indent: str) -> Iterator[str]:
 def _node(entry: Mapping[str, str]) -> str:
     if not entry["node"]:
         return "どこでも"
-    return f"{entry['node']} ({entry['keys']})" if entry["keys"] else entry["node"]
+    name = f"{entry['title']} {entry['node']}".strip()
+    return f"{name} ({entry['keys']})" if entry["keys"] else name

@@ -40,7 +40,7 @@ def compared(settings: Settings, ref: str, jobs: int, moments: Sequence[datetime
         at = list(moments) or sorted({*_moments(now), *_moments(before)})
         click.echo(f"{len(at)} moments, {before.version} against {now.version}", err=True)
         old = _walked(settings.model_copy(update={"root": folder}), jobs, at)
-    found = differences(old, _walked(settings, jobs, at))
+    found = differences(old, _walked(settings, jobs, at), now.titles.over(before.titles))
     if as_json:
         whole = {"before": before.version, "after": now.version, "differences": [each.as_json() for each in found]}
         click.echo(json.dumps(whole, ensure_ascii=False, indent=1))

@@ -37,6 +37,7 @@ def page(report: Report, settings: Settings) -> str:
         version=report.content.version,
         wrong=wrong,
         warned=len(report.findings) - wrong,
+        called=report.called,
         coverage=[("場所", report.nodes), ("つながり", report.edges), ("プロンプト", report.prompts)],
         states=sum(len(walked.heard) for walked in report.walk.all),
         presses=sum(len(walked.edges) for walked in report.walk.all),
@@ -59,6 +60,7 @@ def _rows(service: Service, rows: Iterable[Heard]) -> Iterator[dict[str, Any]]:
     for each in rows:
         yield {
             "node": each.state.stand.node,
+            "title": each.title,
             "keys": each.state.way.keys,
             "begins": each.begins,
             "seconds": each.passage.seconds,

@@ -13,13 +13,13 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import soundfile
 from flask import Blueprint, Response, abort, current_app, jsonify, render_template, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from ivr import graph
+from ivr import graph, titles
 from ivr.findings import FindingsError
 from ivr.phone import audio, captions, place, replay, scenario
 from ivr.phone.walk.state import farewells
@@ -133,8 +133,8 @@ def calls() -> Response | tuple[dict[str, str], int]:
         done = _replayed(phone)
     except replay.WrongCallError as error:
         return {"error": error.text_ja}, 400
-    told = replay.timeline(done, farewells(phone.content()))
-    return jsonify(told)
+    content = phone.content()
+    return jsonify(_titled(replay.timeline(done, farewells(content)), content))
 
 
 @page.post("/calls.<kind>")
@@ -162,6 +162,18 @@ def too_large(_error: RequestEntityTooLarge) -> tuple[dict[str, str], int]:
 def unusable(error: FindingsError) -> tuple[dict[str, str], int]:
     """Say what is wrong with the words that are to be called."""
     return {"error": "\n".join(finding.format("ja") for finding in error.findings)}, 500
+
+
+def _titled(told: dict[str, Any], content: Content) -> dict[str, Any]:
+    """Add what places are called, and what keys chose: a key was pressed at the place where the call stood before."""
+    nodes = [{**each, "title": content.titles.node(each["node"])} for each in told["nodes"]]
+
+    def chosen(event: dict[str, Any]) -> dict[str, Any]:
+        stood = [each["node"] for each in nodes if each["t"] < event["t"]]
+        return {"title": titles.pressed(content.flow, stood[-1], event["key"]) if stood else ""}
+
+    events = [{**event, **(chosen(event) if event["kind"] == "key" else {})} for event in told["events"]]
+    return {**told, "nodes": nodes, "events": events}
 
 
 def _replayed(phone: Phone) -> replay.Replayed:

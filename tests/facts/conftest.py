@@ -169,8 +169,8 @@ nodes:
       1: {name: key, says: to_key, goto: key}
       2: {name: hours, says: to_hours, goto: hours}
       3: {name: feather, says: to_feather, goto: feather}
-  key: {kind: answer, says: [key]}
-  hours: {kind: answer, hours: {procedure: pin, who: self}, says: [open_days]}
+  key: {title: 鍵, kind: answer, says: [key]}
+  hours: {title: 時間, kind: answer, hours: {procedure: pin, who: self}, says: [open_days]}
   feather: {kind: answer, says: [feather]}
   person: {kind: office, open: bye, closed: bye, unset: bye}
   bye: {kind: farewell, says: [bye]}

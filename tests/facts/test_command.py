@@ -42,8 +42,8 @@ def test_json_holds_every_fact_and_nothing_else(run: Callable[..., Result], ship
         "lines": [23, 421],
         "checked": "2026-11-24",
     }
-    where = {(each["node"], each["keys"], each["prompt"]) for each in by_id["suspension_phone"]["nodes"]}
-    assert ("lost", "1", "lost_number") in where
+    where = {tuple(each.values()) for each in by_id["suspension_phone"]["nodes"]}
+    assert ("lost", "紛失・止める番号", "1", "lost_number") in where
     assert {key: by_id["hours_late_tuesday_closes"][key] for key in ("value", "text", "section", "file")} == {
         "value": "19:00",
         "text": "午後七時",
@@ -58,7 +58,7 @@ def test_a_person_reads_a_table_and_the_open_places(run: Callable[..., Result]) 
     assert lines[0] == "■ 目次"
     fee = lines.index("reissue_fee  千円")
     assert lines[fee + 1] == "    40、58行。確かめた日 2026-11-24。"
-    assert lines[fee + 2].startswith("    話す所 ")
+    assert lines[fee + 2].startswith("    話す所 再交付(本人) reissue_self (4 1)")
     assert lines.count("pin_agent_deadline  三十日(一回目に来た日から)") == 1
     assert sum(line.startswith("  reissue_sunday(第2節 50、51行): ") for line in lines) == 1
     title = next(number for number, line in enumerate(lines) if line.startswith("  reissue_title("))

@@ -181,7 +181,7 @@ def test_a_difference_names_facts_offers_open_places_and_prompts(watch: Watch, p
             "beside": [],
         }
     ]
-    today = {"node": "hours", "keys": "2", "prompt": "today"}
+    today = {"node": "hours", "title": "時間", "keys": "2", "prompt": "today"}
     assert [(row["id"], row["lines"], row["nodes"]) for row in found["facts"]] == [
         ("counter_hall", [10], []),
         ("hours_day_weekday_opens", [10], [today]),
@@ -195,7 +195,7 @@ def test_a_difference_names_facts_offers_open_places_and_prompts(watch: Watch, p
             "file": FACTS,
             "line": watch.line_of(FACTS, "  year_end:"),
             "lines": [10],
-            "nodes": [{"node": "hours", "keys": "2", "prompt": "open_days"}],
+            "nodes": [{"node": "hours", "title": "時間", "keys": "2", "prompt": "open_days"}],
         }
     ]
     assert [(row["id"], row["nodes"]) for row in found["offers"]] == [
@@ -212,10 +212,10 @@ def test_a_difference_names_facts_offers_open_places_and_prompts(watch: Watch, p
             "today",
             COUNTERS,
             0,
-            [{"node": "hours", "keys": "2"}],
+            [{"node": "hours", "title": "時間", "keys": "2"}],
             ["hours_day_weekday_opens", "hours_day_weekday_closes", "pin/self"],
         ),
-        ("open_days", "prompts/ja/words.yaml", 6, [{"node": "hours", "keys": "2"}], ["year_end"]),
+        ("open_days", "prompts/ja/words.yaml", 6, [{"node": "hours", "title": "時間", "keys": "2"}], ["year_end"]),
     ]
     assert found["new"] == [{"line": 10, "text": "にわとり会館 | 平日 午前9時~午後5時 |"}]
     assert (found["uncovered"], found["moved"], found["findings"]) == ([], [], [])
@@ -231,7 +231,7 @@ def test_a_difference_for_editors(watch: Watch, page: Callable[..., Path]) -> No
         "    関わる事柄: key_papers",
         "読み直す言葉:",
         "  prompts/ja/words.yaml:5  key",
-        "      key (1)",
+        "      鍵 key (1)",
         "事柄 1、言葉 1、説明のない新しい行 1。",
     ]
 

@@ -132,9 +132,12 @@ def test_sound_plays_in_time_and_a_key_cuts_it_short(browser: Browser) -> None:
     browser.click(".key[data-key='1']")
     second = browser.until(lambda: browser.sound()[0] != first and browser.sound())
     assert second[0].startswith("/phone/audio/")
-    browser.until(lambda: "1 を押した" in browser.text("#transcript"))
-    browser.until(lambda: browser.text("#place") == "lost")
+    browser.until(lambda: "1 を押した(カードをなくした)" in browser.text("#transcript"))
+    browser.until(lambda: browser.text("#place") == "紛失・止める番号 lost")
     assert browser.one("#flow .lit").get_attribute("data-node") == "lost"
+    assert "紛失・止める番号" in browser.text("#flow .lit")
+    assert browser.text("#path") == "通った場所: はじめの案内 → 紛失・止める番号"
+    assert browser.one("#place .id").value_of_css_property("font-size") == "12px"
     box, frame = browser.one("#flow .lit rect").rect, browser.one("#flow").rect
     assert frame["y"] <= box["y"] <= frame["y"] + frame["height"]
     browser.until(lambda: "0120-95-0178" in browser.text("#caption") + browser.text("#transcript"))
@@ -148,11 +151,11 @@ def test_keyboard_alone_is_enough(browser: Browser) -> None:
     browser.types(Keys.ENTER)
     browser.until(lambda: browser.text("#status") == "通話中")
     browser.types("2")
-    browser.until(lambda: browser.text("#place") == "pin_which")
+    browser.until(lambda: browser.text("#place") == "暗証番号 pin_which")
     browser.types("*")
-    browser.until(lambda: browser.text("#place") == "opening")
+    browser.until(lambda: browser.text("#place") == "はじめの案内 opening")
     browser.types("#")
-    browser.until(lambda: "# を押した" in browser.text("#transcript"))
+    browser.until(lambda: "# を押した(もう一度)" in browser.text("#transcript"))
     browser.types(Keys.ESCAPE)
     browser.until(lambda: browser.text("#status") == "切りました")
     reached = set()
@@ -175,7 +178,7 @@ def test_requests_are_shown_with_their_twiml(browser: Browser) -> None:
 def test_call_can_be_kept_as_a_scenario_and_as_sound(browser: Browser) -> None:
     dialled(browser)
     browser.types("1")
-    browser.until(lambda: browser.text("#place") == "lost")
+    browser.until(lambda: browser.text("#place") == "紛失・止める番号 lost")
     browser.types(Keys.ESCAPE)
     browser.until(lambda: browser.one("#save-yaml").is_enabled())
     browser.click("#save-yaml")

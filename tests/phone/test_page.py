@@ -66,8 +66,15 @@ def test_a_key_changes_what_comes_after_it_and_nothing_before(client: FlaskClien
     assert told["requests"][0]["answer"] == before["requests"][0]["answer"]
     assert told["captions"][0]["cut"]
     assert "持ち物は、免許証です。" in texts(told)
-    assert told["nodes"][1] == {"t": 1.0, "node": "papers"}
+    assert told["nodes"][1] == {"t": 1.0, "node": "papers", "title": "持ち物"}
     assert told["requests"][1]["params"]["Digits"] == "2"
+
+
+def test_keys_are_told_with_what_they_choose_where_they_are_pressed(client: FlaskClient) -> None:
+    keys = [{"t": 1.0 + number, "key": key} for number, key in enumerate("219*0")]
+    told = call(client, inputs=keys)
+    chosen = [(event["key"], event["title"]) for event in told["events"] if event["kind"] == "key"]
+    assert chosen == [("2", "持ち物は"), ("1", "費用は"), ("9", ""), ("*", "戻る"), ("0", "係の者を呼ぶ")]
 
 
 def test_the_same_inputs_are_the_same_call(client: FlaskClient) -> None:

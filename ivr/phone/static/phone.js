@@ -151,7 +151,7 @@ function transcript(now) {
 function line(event) {
   switch (event.kind) {
     case "heard": return event.text + (event.cut ? "…(途中まで)" : "") + (event.estimated ? "(Twilioの声)" : "");
-    case "key": return `▶ ${event.key} を押した`;
+    case "key": return `▶ ${event.key} を押した${event.title ? `(${event.title})` : ""}`;
     case "silence": return `▶ ${event.seconds} 秒、何も押さなかった`;
     case "dial": return `☎ ${event.to} に電話: ${event.status}`;
     case "queue": return `☎ 待ち行列 ${event.queue}、${event.position} 番目`;
@@ -181,7 +181,9 @@ function requests(now) {
 }
 
 function place(now) {
-  const node = told.nodes.filter((one) => one.t <= now).at(-1)?.node || "";
+  const stood = told.nodes.filter((one) => one.t <= now);
+  const node = stood.at(-1)?.node || "";
+  path(stood);
   if (node === shown.node) return;
   for (const lit of document.querySelectorAll("#flow .lit")) lit.classList.remove("lit");
   const here = document.getElementById(`node-${node}`);
@@ -190,8 +192,22 @@ function place(now) {
     const box = here.getBoundingClientRect(), frame = $("flow").getBoundingClientRect();
     $("flow").scrollTo({ left: $("flow").scrollLeft + box.left - frame.left - frame.width / 3, top: $("flow").scrollTop + box.top - frame.top - frame.height / 2 });
   }
-  $("place").textContent = node && node !== "-" ? node : "";
+  $("place").replaceChildren(...(node && node !== "-" ? named(stood.at(-1)) : []));
   shown.node = node;
+}
+
+function named(one) {
+  if (!one.title) return [one.node];
+  const id = document.createElement("small");
+  id.className = "id";
+  id.textContent = one.node;
+  return [one.title, " ", id];
+}
+
+function path(stood) {
+  const steps = stood.filter((one, number) => one.node !== "-" && one.node !== stood[number - 1]?.node);
+  const words = steps.length ? `通った場所: ${steps.map((one) => one.title || one.node).join(" → ")}` : "";
+  if ($("path").textContent !== words) $("path").textContent = words;
 }
 
 function finish() {

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import difflib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
+
+from ivr.titles import named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from ivr.phone.walk.explore import Walked
+    from ivr.titles import Titles
 
 Kind = Literal["added", "removed", "changed", "moved"]
 _Place = tuple[str, int, int]
@@ -31,12 +34,14 @@ class Difference:
     keys: str
     before: str
     after: str
+    title: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Give the entry of the JSON list."""
         return {
             "kind": self.kind,
             "node": self.node,
+            "title": self.title,
             "at": self.at,
             "keys_before": self.keys_before,
             "keys": self.keys,
@@ -47,18 +52,19 @@ class Difference:
     def lines(self) -> list[str]:
         """Write it for people: what went in -, what came in +, sentence by sentence."""
         where = self.keys if self.kind != "removed" else self.keys_before
-        head = f"{self.kind} {self.node} (keys: {where or 'the opening'}, at {self.at})"
+        head = f"{self.kind} {named(self.title, self.node)} (keys: {where or 'the opening'}, at {self.at})"
         if self.kind == "moved":
             return [f"{head}: before, the keys were {self.keys_before or 'none'}"]
         return [head, *(f"  {line}" for line in _sentences(self.before, self.after))]
 
 
-def differences(before: Sequence[Walked], after: Sequence[Walked]) -> list[Difference]:
-    """Compare walks moment by moment; each difference once, at the first moment that shows it."""
+def differences(before: Sequence[Walked], after: Sequence[Walked], titles: Titles) -> list[Difference]:
+    """Compare walks moment by moment; each difference once, at the first moment that shows it, places by titles."""
     found: dict[tuple[object, ...], Difference] = {}
     for old, new in zip(before, after, strict=True):
         for each in _at_one(_heard(old), _heard(new), f"{new.at:%Y-%m-%dT%H:%M}"):
-            found.setdefault((each.kind, each.node, each.before, each.after), each)
+            titled = replace(each, title=titles.node(each.node))
+            found.setdefault((each.kind, each.node, each.before, each.after), titled)
     return sorted(found.values(), key=lambda each: (each.node, each.kind, each.at))
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ivr import titles
 from ivr.findings import Finding, errors
 from ivr.flow import Answer, Farewell, Menu, Office, Transfer
 from ivr.keys import BACK, PERSON, REPEAT
 from ivr.phone.walk.explore import OUTCOMES, SILENCE
 from ivr.phone.walk.findings import farthest_from_a_person, findings, silence_seconds, unheard
+from ivr.titles import named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from ivr.phone.walk.explore import Edge
     from ivr.phone.walk.run import Walk
     from ivr.phone.walk.state import Passage, State
+    from ivr.titles import Titles
 
 WORST = 5
 SWITCHED = "heard only while it is switched on with `ivr board announce`"
@@ -26,11 +29,12 @@ SWITCHED = "heard only while it is switched on with `ivr board announce`"
 
 @dataclass(frozen=True)
 class Heard:
-    """A passage with the shortest way to it; `office` tells what had to be set otherwise for it."""
+    """A passage with the shortest way to it; `office` tells what had to be set otherwise for it, `title` the place."""
 
     state: State
     passage: Passage
     office: str = ""
+    title: str = ""
 
     @property
     def begins(self) -> float:
@@ -45,6 +49,7 @@ class Heard:
             "at": f"{self.state.at:%Y-%m-%dT%H:%M}",
             "keys": self.state.way.keys,
             "node": self.state.stand.node,
+            "title": self.title,
             "text": self.passage.text,
             "seconds": self.passage.seconds,
             "from": self.begins,
@@ -72,7 +77,7 @@ class Report:
         """Judge a walk; a `part` of the flow does not count as lacking the rest."""
         self.content = content
         self.walk = walk
-        self.heard = list(_heard(walk))
+        self.heard = list(_heard(walk, content.titles))
         self.nodes = _nodes(content.flow, walk)
         self.edges = _edges(content.flow, walk)
         silent = unheard(content, walk.all)
@@ -113,12 +118,10 @@ class Report:
         flow = self.content.flow
         return {
             "nodes": [
-                {"node": name, "kind": node.kind, "covered": name not in self.nodes.missing}
+                {"node": name, "title": node.title, "kind": node.kind, "covered": name not in self.nodes.missing}
                 for name, node in flow.nodes.items()
             ],
-            "edges": [
-                {"node": source, "input": item, "to": target} for source, item, target in sorted(self._edges_walked())
-            ],
+            "edges": [self._edge(*edge) for edge in sorted(self._edges_walked())],
             "findings": [finding.as_json() for finding in self.findings],
             "coverage": {
                 "nodes": self.nodes.as_json(),
@@ -140,17 +143,33 @@ class Report:
         lines = [f"{states} states, {presses} presses, {len(self.walk.walks)} moments, {len(self.heard)} passages"]
         for name, part in (("nodes", self.nodes), ("edges", self.edges), ("prompts", self.prompts)):
             lines.append(f"{name}: {part.covered} of {part.total}")
-            lines += [f"  not reached: {missing} ({why})" for missing, why in list(part.missing.items())[:20]]
+            missed = list(part.missing.items())[:20]
+            lines += [f"  not reached: {self.called(missing)} ({why})" for missing, why in missed]
         lines += [f"longest passage: {_line(each)}" for each in self.longest_passages[:1]]
         lines += [f"longest silence: {seconds:g} s, {_line(each)}" for each, seconds in self.longest_silences[:1]]
         way = self._to_a_person()
         lines.append(
-            f"farthest from a person: {way['presses']} keys, at {way['node']}" if way else "no way to a person"
+            f"farthest from a person: {way['presses']} keys, at {named(way['title'], way['node'])}"
+            if way
+            else "no way to a person"
         )
         lines.append(f"latest to begin, without a silence on the way: {_line(self.latest[0])}" if self.latest else "")
         wrong = len(errors(self.findings))
         lines.append(f"{wrong} errors, {len(self.findings) - wrong} warnings")
         return [line for line in lines if line]
+
+    def called(self, missing: str) -> str:
+        """Write what was not covered with its title: a node, or a node and what leads on from it."""
+        node, _, item = missing.partition(" ")
+        title = self.content.titles.node(node)
+        edge = titles.edge(self.content.flow, node, item) if title else item
+        return f"{named(title, node)} {edge}".strip()
+
+    def _edge(self, source: str, item: str, target: str) -> dict[str, str]:
+        known, flow = self.content.titles, self.content.flow
+        called = titles.pressed(flow, source, item) or titles.CHOICES.get(item, "")
+        names = {"title": known.node(source), "input_title": called, "to_title": known.node(target)}
+        return {"node": source, "input": item, "to": target, **names}
 
     def _edges_walked(self) -> set[tuple[str, str, str]]:
         return {(edge.source.node, edge.input, edge.target.node) for walked in self.walk.all for edge in walked.edges}
@@ -161,7 +180,8 @@ class Report:
         if found is None:
             return None
         stand, presses = found
-        return {"node": stand.node, "keys": walked.states[stand].way.keys, "presses": presses}
+        title = self.content.titles.node(stand.node)
+        return {"node": stand.node, "title": title, "keys": walked.states[stand].way.keys, "presses": presses}
 
     def _missing(self) -> Iterator[Finding]:
         document = self.content.flow.document
@@ -175,7 +195,7 @@ class Report:
             yield Finding(file, line, "warning", f"prompt {name} is {why}", f"プロンプト「{name}」が聞こえません")
 
 
-def _heard(walk: Walk) -> Iterator[Heard]:
+def _heard(walk: Walk, titles: Titles) -> Iterator[Heard]:
     """Give everything that can be heard between two inputs, each once, by the shortest way."""
     seen: set[tuple[str, str, str]] = set()
     walks = [("", walked) for walked in walk.walks] + list(walk.others.items())
@@ -184,7 +204,7 @@ def _heard(walk: Walk) -> Iterator[Heard]:
             mark = (stand.language, stand.node, passage.text)
             if mark not in seen and passage.sentences:
                 seen.add(mark)
-                yield Heard(walked.states[stand], passage, office)
+                yield Heard(walked.states[stand], passage, office, titles.node(stand.node))
 
 
 def _nodes(flow: Flow, walk: Walk) -> Coverage:
@@ -248,4 +268,5 @@ def _each_node(heard: list[Heard]) -> list[Heard]:
 
 def _line(each: Heard) -> str:
     keys = each.state.way.keys or "the opening"
-    return f"{each.passage.seconds:g} s from {each.begins:g} s on, {each.state.stand.node} (keys: {keys})"
+    place = named(each.title, each.state.stand.node)
+    return f"{each.passage.seconds:g} s from {each.begins:g} s on, {place} (keys: {keys})"

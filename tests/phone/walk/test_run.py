@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
+from ivr import flow
 from ivr.cli import group
 
 if TYPE_CHECKING:
@@ -54,11 +55,20 @@ def test_everything_is_covered_and_written_as_one_object(root: Path, tmp_path: P
     for part in ("nodes", "edges", "prompts"):
         assert told["coverage"][part]["covered"] == told["coverage"][part]["total"] > 0, told["coverage"][part]
     assert {node["node"] for node in told["nodes"]} >= {"opening", "lost", "person", "bye"}
-    assert {"node": "opening", "input": "1", "to": "lost"} in told["edges"]
-    assert {"node": "opening", "input": "silence", "to": "opening"} in told["edges"]
+    names = {"title": "はじめの案内", "input_title": "なくした", "to_title": "止める電話"}
+    assert {"node": "opening", "input": "1", "to": "lost", **names} in told["edges"]
+    names = {"title": "はじめの案内", "input_title": "無言", "to_title": "はじめの案内"}
+    assert {"node": "opening", "input": "silence", "to": "opening", **names} in told["edges"]
+    titles = {name: node.title for name, node in flow.load(root).nodes.items()}
+    assert {node["node"]: node["title"] for node in told["nodes"]} == titles
+    assert all(passage["title"] == titles[passage["node"]] for passage in told["passages"])
+    far = told["worst"]["longest_way_to_a_person"]
+    assert far["title"] == titles[far["node"]]
     written = page.read_text("utf-8")
     assert written.count("<audio") > 3
     assert 'data-node="opening"' in written
+    assert '<td>はじめの案内 <code class="id">opening</code></td>' in written
+    assert '<td><code class="id">' not in written
     assert not re.search(r'(?:src|href)="(?!data:)', written)
     assert not (tmp_path / "data" / "spool").exists()
     assert root.exists()
@@ -104,6 +114,9 @@ def test_without_a_moment_every_class_is_walked_and_the_summary_says_so(root: Pa
     assert moments > 5
     assert "0 errors" in done.stdout
     assert "not reached" not in done.stdout
+    for start in ("longest passage: ", "longest silence: ", "farthest from a person: "):
+        (line,) = (line for line in done.stdout.splitlines() if line.startswith(start))
+        assert re.search(r"(?:, |at )[ぁ-鿿()]+ \(\w+\)", line), line
     assert root.exists()
 
 
@@ -162,26 +175,29 @@ def test_comparison_lists_what_callers_hear_differently(repository: Path) -> Non
     found = json.loads(done.stdout)["differences"]
     assert done.exit_code == 0
     assert [(each["kind"], each["node"], each["keys"]) for each in found] == [("changed", "papers", "2")]
+    assert found[0]["title"] == "持ち物"
     assert "旅券" in found[0]["after"]
     assert "免許証" in found[0]["before"]
     lines = run("--compare", "HEAD", "--at", "2026-11-25T10:00").stdout
+    assert "changed 持ち物 (papers) (keys: 2, at 2026-11-25T10:00)" in lines.splitlines()
     assert "- 持ち物は、免許証です。" in lines
     assert "+ 持ち物は、旅券です。" in lines
 
 
 def test_comparison_sees_keys_that_moved_and_places_that_are_new(repository: Path) -> None:
-    flow = repository / "flows/helpline.yaml"
+    file = repository / "flows/helpline.yaml"
     edit(
-        flow,
-        "2: {name: papers, says: offer_papers, goto: papers}",
-        "3: {name: papers, says: offer_papers, goto: papers}",
+        file,
+        "2: {name: papers, title: 持ち物は, says: offer_papers, goto: papers}",
+        "3: {name: papers, title: 持ち物は, says: offer_papers, goto: papers}",
     )
     edit(
-        flow,
-        "1: {name: lost, says: offer_lost, goto: lost}",
-        "1: {name: lost, says: offer_lost, goto: lost}\n      2: {name: money, says: offer_money, goto: money}",
+        file,
+        "1: {name: lost, title: なくした, says: offer_lost, goto: lost}",
+        "1: {name: lost, title: なくした, says: offer_lost, goto: lost}\n"
+        "      2: {name: money, says: offer_money, goto: money}",
     )
-    edit(flow, "  cost:\n", "  money:\n    kind: answer\n    says: [money]\n  cost:\n")
+    edit(file, "  cost:\n", "  money:\n    kind: answer\n    says: [money]\n  cost:\n")
     edit(repository / "prompts/ja/words.yaml", "hello:", "offer_money: お金は、{key}。\nmoney: お金の話です。\nhello:")
     found = json.loads(run("--compare", "HEAD", "--at", "2026-11-25T10:00", "--json").stdout)["differences"]
     kinds = {(each["kind"], each["node"]) for each in found}
