@@ -183,7 +183,7 @@ def _node(laid: Tree, name: str, node: Node, known: Titles, more: str, colour: s
         f'<g id="node-{name}" data-node="{name}" class="{classes}"><title>{escape(told)}</title>'
         f'<rect x="{x:g}" y="{y:g}" width="{WIDTH}" height="{HEIGHT}" rx="4" fill="{colour}"'
         f' stroke="#666" stroke-width="0.8"/>{_title(x, y, title)}'
-        f'<text class="id" x="{x + 7:g}" y="{y + below:g}" font-size="{ID}" fill="#555">{shown}</text>{noted}</g>'
+        f'<text x="{x + 7:g}" y="{y + below:g}" font-size="{ID}" fill="#555">{shown}</text>{noted}</g>'
     )
 
 

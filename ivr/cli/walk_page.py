@@ -37,7 +37,7 @@ def page(report: Report, settings: Settings) -> str:
         version=report.content.version,
         wrong=wrong,
         warned=len(report.findings) - wrong,
-        called=report.called,
+        missed=report.missed,
         coverage=[("場所", report.nodes), ("つながり", report.edges), ("プロンプト", report.prompts)],
         states=sum(len(walked.heard) for walked in report.walk.all),
         presses=sum(len(walked.edges) for walked in report.walk.all),

@@ -143,8 +143,7 @@ class Report:
         lines = [f"{states} states, {presses} presses, {len(self.walk.walks)} moments, {len(self.heard)} passages"]
         for name, part in (("nodes", self.nodes), ("edges", self.edges), ("prompts", self.prompts)):
             lines.append(f"{name}: {part.covered} of {part.total}")
-            missed = list(part.missing.items())[:20]
-            lines += [f"  not reached: {self.called(missing)} ({why})" for missing, why in missed]
+            lines += [f"  not reached: {missing} ({why})" for missing, why in self.missed(part)[:20]]
         lines += [f"longest passage: {_line(each)}" for each in self.longest_passages[:1]]
         lines += [f"longest silence: {seconds:g} s, {_line(each)}" for each, seconds in self.longest_silences[:1]]
         way = self._to_a_person()
@@ -158,8 +157,12 @@ class Report:
         lines.append(f"{wrong} errors, {len(self.findings) - wrong} warnings")
         return [line for line in lines if line]
 
-    def called(self, missing: str) -> str:
-        """Write what was not covered with its title: a node, or a node and what leads on from it."""
+    def missed(self, part: Coverage) -> list[tuple[str, str]]:
+        """List what was not covered, places by title, each with why."""
+        return [(name if part is self.prompts else self._called(name), why) for name, why in part.missing.items()]
+
+    def _called(self, missing: str) -> str:
+        """Write a node with its title, or a node and what leads on from it."""
         node, _, item = missing.partition(" ")
         title = self.content.titles.node(node)
         edge = titles.edge(self.content.flow, node, item) if title else item

@@ -107,6 +107,20 @@ def test_passages_are_what_a_call_by_the_same_keys_hears(root: Path) -> None:
     assert root.exists()
 
 
+def test_what_is_not_reached_is_named_and_a_prompt_is_no_place(root: Path) -> None:
+    lines = run("--at", "2026-11-25T10:00", "--from-node", "papers").stdout.splitlines()
+    missed = [line.removeprefix("  not reached: ").partition(" (no")[0] for line in lines if "not reached: " in line]
+    assert "止める電話 (lost)" in missed
+    assert "はじめの案内 (opening) 2 持ち物は (never taken at any moment walked)" in missed
+    assert "係の者(分かれ道) (person) 時間外 (closed) (never taken at any moment walked)" in missed
+    assert "hello (never heard)" in missed
+    file = root / "prompts/ja/words.yaml"
+    assert "papers: 持ち物は" in file.read_text("utf-8")
+    assert "papers (never heard)" not in missed
+    other = run("--at", "2026-11-25T10:00", "--from-node", "cost").stdout.splitlines()
+    assert "  not reached: papers (never heard)" in other
+
+
 def test_without_a_moment_every_class_is_walked_and_the_summary_says_so(root: Path) -> None:
     done = run()
     assert done.exit_code == 0, done.stderr
