@@ -9,6 +9,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ivr.chosen import NO_SUBJECT, Chosen, Ended
 from ivr.keys import COMMON_KEYS
 
 if TYPE_CHECKING:
@@ -22,41 +23,44 @@ LONGEST = 20
 """Characters of a title: it stands in tables and in the nodes of a picture."""
 KINDS = {"menu": "メニュー", "answer": "答え", "transfer": "転送", "office": "分かれ道", "farewell": "終わり"}
 """Kinds of nodes."""
-DIALLED = {
-    "completed": "話した",
-    "answered": "出た",
-    "busy": "話し中",
-    "no-answer": "出なかった",
-    "failed": "つながらず",
-    "canceled": "取り消し",
-    "other": "そのほか",
-    "unknown": "結果が不明",
-    "talked": "話して切った",
-    "gone": "待たずに切った",
+DIALLED: dict[str, str] = {
+    Ended.COMPLETED: "話した",
+    Ended.ANSWERED: "出た",
+    Ended.BUSY: "話し中",
+    Ended.NO_ANSWER: "出なかった",
+    Ended.FAILED: "つながらず",
+    Ended.CANCELED: "取り消し",
+    Ended.UNKNOWN: "結果が不明",
+    Ended.TALKED: "話して切った",
+    Ended.GONE: "待たずに切った",
 }
 """How a transfer ended, by Twilio's word or ours."""
-LOST = "lost"
-"""Kept of a call whose position could not be read; an option may bear the same name."""
-CHOICES = {
-    "answer": "電話に出た",
-    "repeat": "もう一度",
-    "back": "戻る",
-    "person": "係の者を呼ぶ",
-    "limit": "長くなりすぎた",
-    "silence": "無言",
-    "silence_end": "無言が続いた",
-    "wrong": "まちがったボタン",
-    "wrong_end": "まちがいが続いた",
-    "asked": "役に立ったかたずねた",
-    "helped": "役に立った",
-    "not_helped": "役に立たなかった",
-    LOST: "位置が読めず、はじめから",
+CHOICES: dict[str, str] = {
+    Chosen.ANSWER: "電話に出た",
+    Chosen.REPEAT: "もう一度",
+    Chosen.BACK: "戻る",
+    Chosen.PERSON: "係の者を呼ぶ",
+    Chosen.LIMIT: "長くなりすぎた",
+    Chosen.SILENCE: "無言",
+    Chosen.SILENCE_END: "無言が続いた",
+    Chosen.WRONG: "まちがったボタン",
+    Chosen.WRONG_END: "まちがいが続いた",
+    Chosen.ASKED: "役に立ったかたずねた",
+    Chosen.HELPED: "役に立った",
+    Chosen.NOT_HELPED: "役に立たなかった",
+    Chosen.POSITION_LOST: "位置が読めず、はじめから",
+    Chosen.UNFIT: "名前でない",
     **DIALLED,
 }
 """What records keep of everything that is no option of a flow."""
 FORKS = {"open": "受付中", "closed": "時間外", "unset": "設定なし"}
 """Whether the office answers its telephone."""
-EDGES = {**{word.replace("-", "_"): title for word, title in DIALLED.items()}, **FORKS, "give_up": "選ばれず"}
+EDGES = {
+    **{word.replace("-", "_"): title for word, title in DIALLED.items()},
+    **FORKS,
+    "other": "そのほか",
+    "give_up": "選ばれず",
+}
 """What leads from a node to another without a key."""
 STATUSES = {
     "queued": "順番待ち",
@@ -72,7 +76,7 @@ STATUSES = {
 """How a call ended, by Twilio's CallStatus."""
 OUTCOMES = {"menu": "案内だけで済んだ", "person": "係の者と話した", "given_up": "あきらめた"}
 """What came of a call, as reports count it."""
-SUBJECTS = {"none": "何も選ばなかった", "person": "係の者(はじめの案内で0)"}
+SUBJECTS: dict[str, str] = {NO_SUBJECT: "何も選ばなかった", Chosen.PERSON: "係の者(はじめの案内で0)"}
 """What a call was about where no option of the opening was chosen first."""
 WHO = {"self": "本人", "legal": "法定代理人", "agent": "代理人", "household": "同じ世帯の人"}
 """Who comes to the counter."""
@@ -126,8 +130,7 @@ class Titles:
 
     def option(self, node: str, name: str) -> str:
         """Give the title of what was chosen at a node: an option, or a word that records keep for something else."""
-        known = self.options.get((node, name), "")
-        return known if known or (node and name == LOST) else CHOICES.get(name, "")
+        return self.options.get((node, name)) or CHOICES.get(name, "")
 
     def dialled(self, name: str) -> str:
         """Give the title of what was dialled: a fact, or `office`."""

@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 from ivr import content, flow, titles
 from ivr.call import Dialled, Key, Silence, Start
+from ivr.chosen import Chosen, Ended
 from ivr.cli import group
 from ivr.keys import COMMON_KEYS
 from ivr.records.summary import NO_SUBJECT, OUTCOMES
@@ -177,7 +178,8 @@ def test_titles_of_a_version_stand_over_those_of_today() -> None:
 
 def test_a_call_that_lost_its_position_is_not_a_lost_card() -> None:
     given = titles.of(flow.load(REPOSITORY))
-    assert given.option("", "lost") == "位置が読めず、はじめから"
+    assert given.option("", "position_lost") == "位置が読めず、はじめから"
+    assert given.option("", "lost") == ""
     assert given.option("opening", "lost") == "カードをなくした"
     assert Titles().option("opening", "lost") == ""
     assert given.option("suspension_line", "busy") == "話し中"
@@ -187,8 +189,9 @@ def test_a_call_that_lost_its_position_is_not_a_lost_card() -> None:
 
 
 def test_every_word_that_records_keep_has_a_title() -> None:
-    assert flow.KEPT_NAMES | set(COMMON_KEYS.values()) <= set(titles.CHOICES)
-    assert {*flow.OUTCOMES, "other"} <= set(titles.DIALLED)
+    assert set(titles.CHOICES) == {*Chosen, *Ended}
+    assert set(COMMON_KEYS.values()) <= set(titles.CHOICES)
+    assert set(titles.DIALLED) == set(Ended) >= set(flow.OUTCOMES)
     assert {*flow.OUTCOMES.values(), "other", "give_up"} <= set(titles.EDGES)
     assert set(SIMULATED) <= set(titles.DIALLED)
     assert set(titles.STATUSES) == CALL_STATUSES
@@ -229,4 +232,4 @@ def test_whatever_a_caller_does_has_a_title(caller: Caller, surveyed: Caller) ->
     anew = caller.hears(Start(lost=True)).chosen
     caller.now += timedelta(hours=1)
     late = caller.hears(Key("1")).chosen
-    assert {*wrong, *silent, anew, late} == set(titles.CHOICES) - set(titles.DIALLED)
+    assert {*wrong, *silent, anew, late} == set(titles.CHOICES) - set(titles.DIALLED) - {Chosen.UNFIT}
