@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ivr.chosen import Chosen, Ended
-from ivr.flow import OUTCOMES, TRIES, Answer, Farewell, Menu, Office, Transfer
+from ivr.flow import OUTCOMES, TRIES, Answer, Farewell, Menu, Transfer
 from ivr.keys import BACK, COMMON_KEYS, PERSON, REPEAT
 from ivr.position import Survey
 
@@ -179,10 +179,9 @@ def _replied(content: Content, position: Position, node: Menu | Answer, survey: 
 def _retry(
     content: Content, position: Position, node: Menu | Answer, edge: Chosen, now: datetime, board: Board
 ) -> Turn:
-    retries = content.flow.retries(node)
     tries = position.silences if edge == Chosen.SILENCE else position.wrongs
     if tries >= TRIES:
-        return _enter(content, position.to(retries.give_up), _ENDS[edge], now, board)
+        return _enter(content, position.to(content.flow.give_up(node)), _ENDS[edge], now, board)
     stand = replace(position, silences=tries + 1) if edge == Chosen.SILENCE else replace(position, wrongs=tries + 1)
     passage = content.retry(stand.node, edge, tries)
     return Turn(stand, (passage,), Wait(content.flow.wait(node)), edge)
@@ -190,10 +189,9 @@ def _retry(
 
 def _enter(content: Content, position: Position, chosen: str, now: datetime, board: Board) -> Turn:
     """Speak a node; forks that nobody hears are followed at once, and never stand on the way back."""
+    while target := content.led_on(position.node, now, board):
+        position = replace(position, node=target)
     node = content.flow.nodes[position.node]
-    while isinstance(node, Office):
-        position = replace(position, node=content.office_edge(node, now))
-        node = content.flow.nodes[position.node]
     if position.trail and position.trail[-1] == position.node:
         position = replace(position, trail=position.trail[:-1])
     passages = content.today(node, now, board) + content.body(position.node)
@@ -207,8 +205,11 @@ def _enter(content: Content, position: Position, chosen: str, now: datetime, boa
 def _wait(
     content: Content, position: Position, node: Menu | Answer, passages: tuple[Passage, ...], chosen: str
 ) -> Turn:
-    """Wait for a key; the first answer of a call ends with the keys that work everywhere."""
-    if isinstance(node, Answer) and not position.told:
+    """Wait for a key; the first answer of a call ends with the keys that work everywhere.
+
+    Not where a caller has just pressed one of them, and hears that nobody answers the telephone now.
+    """
+    if isinstance(node, Answer) and not (position.told or node.office):
         position, passages = replace(position, told=True), (*passages, content.common_keys())
     survey = content.flow.survey(node)
     seconds = survey.wait if survey and position.survey is Survey.DUE else content.flow.wait(node)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from ivr.board import Board
     from ivr.content import Content
+    from ivr.facts import Words
     from ivr.flow import Flow
     from ivr.passage import Passage, Sentence
     from ivr.speech.store import AudioLibrary, Index
@@ -40,7 +41,7 @@ HEAD_SECONDS = 0.15
 ANNOUNCEMENT_SECONDS = 8.0
 SURVEY_SECONDS = 12.0
 TODAY_SENTENCES = 600
-"""So many sentences may depend on the day: all of them are spoken beforehand."""
+"""So many sentences about counters may depend on the day: all of them are spoken beforehand."""
 
 
 @dataclass(frozen=True)
@@ -174,14 +175,19 @@ def longest(content: Content, known: Lengths, name: str, *, first: bool = True, 
         seconds += known.seconds(content.apology())
     if not isinstance(node, Answer):
         return seconds
-    if first:
+    if first and not node.office:
         seconds += _sum(known, (content.common_keys(),))
     if node.office:
-        seconds += max((known.seconds(content.whole(said)) for said in content.office.all_says()), default=0)
+        seconds += _longest_of(content, known, content.office.usual_says())
+        seconds += _longest_of(content, known, content.office.notices(closings=closings))
     if node.hours:
         ways = content.ways(node.hours, closings=closings)
         seconds += max(_sum(known, map(content.whole, way)) for way in ways)
     return seconds
+
+
+def _longest_of(content: Content, known: Lengths, said: Iterable[Words]) -> float:
+    return max((known.seconds(content.whole(each)) for each in said), default=0.0)
 
 
 def _passages(content: Content, known: Lengths) -> Iterator[Finding]:

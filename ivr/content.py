@@ -132,7 +132,7 @@ class Content:
         if not isinstance(node, Answer):
             return ()
         if node.office:
-            return (self.whole(self.office.says(now)),)
+            return tuple(self.whole(sentence) for sentence in self.office.says(now, _days_shut(board)))
         if node.hours is None:
             return ()
         closings = [self.shut(each) for each in board.shut if each.counter in self.hours.counters]
@@ -156,9 +156,23 @@ class Content:
         """List what merely grew old; it never stops anything."""
         return [*counter_hours.warnings(self.hours, today), *self.facts.warnings(today)]
 
-    def office_edge(self, node: Office, now: datetime) -> str:
-        """Give the node to which a fork leads at this moment."""
-        return dict(node.edges())[self.office.state(now)]
+    def office_state(self, now: datetime, board: Board) -> str:
+        """Tell whether the office answers its telephone now: `open`, `closed` or `unset`."""
+        return self.office.state(now, _days_shut(board))
+
+    def led_on(self, name: str, now: datetime, board: Board) -> str:
+        """Give the node to which one leads on that nobody hears now; empty where it speaks.
+
+        A fork leads on at once. So does an answer that says when somebody answers the telephone, as soon as somebody
+        does: who has it said again gets through.
+        """
+        node, person = self.flow.nodes[name], self.flow.nodes[self.flow.top.person]
+        if isinstance(node, Office):
+            return dict(node.edges())[self.office_state(now, board)]
+        again = isinstance(node, Answer) and node.office and self.office_state(now, board) == "open"
+        if again and isinstance(person, Office) and isinstance(self.flow.nodes[person.open], Transfer):
+            return person.open
+        return ""
 
     def dialled(self, name: str) -> str:
         """Give the name of what a node dials: a fact or `office`; empty for any other node."""
@@ -171,8 +185,8 @@ class Content:
 
     @property
     def today_sentences(self) -> int:
-        """Count the sentences that depend on the day or the hour."""
-        return len(set(self._today()))
+        """Count the sentences about counters that depend on the day or the hour."""
+        return len(set(counter_hours.all_spoken_hours(self.hours)))
 
     @property
     def passages(self) -> tuple[Passage, ...]:
@@ -287,6 +301,11 @@ class Content:
         return self._made[key]
 
 
+def _days_shut(board: Board) -> frozenset[date]:
+    """Give the days on which people keep the office's telephone closed."""
+    return frozenset(shut.day for shut in board.shut if shut.counter == counter_hours.TELEPHONE)
+
+
 def _procedure(of: flows.HoursOf) -> ProcedureId:
     """Give the procedure of a node; `load` has checked that the tables know it."""
     return cast("ProcedureId", of.procedure)
@@ -332,7 +351,7 @@ def load(root: Path, settings: Settings | None = None) -> Content:
     if errors(reading.findings) or not (flow and prompts and facts and hours):
         raise FindingsError(reading.findings)
     phone, at = (settings.office_phone, settings.office_hours) if settings else ("", "")
-    office = offices.parse(phone, at, lambda day: bool(counter_hours.holiday(day)))
+    office = offices.parse(phone, at, hours)
     percent = settings.survey_percent if settings else 0
     return Content(root, _version(root), flow, prompts, facts, hours, office, percent)
 

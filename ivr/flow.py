@@ -126,10 +126,13 @@ class HoursOf(_Strict):
 
 
 class _Place(_Named):
+    """What waits for a key; `give_up` is where silence and wrong keys end if it is not where those of its kind do."""
+
     says: tuple[str, ...] = ()
     options: dict[OptionKey, Option] = Field(default_factory=dict)
     then: tuple[str, ...] = ()
     retries: Retries | None = None
+    give_up: str = ""
 
 
 class Menu(_Place):
@@ -230,6 +233,10 @@ class Flow:
         """Give the node's own words for silence and wrong keys, else those of its kind."""
         return node.retries or (self.top.answer if isinstance(node, Answer) else self.top.menu)
 
+    def give_up(self, node: Menu | Answer) -> str:
+        """Name the node to which silence and wrong keys lead when every rewording was in vain."""
+        return node.give_up or self.retries(node).give_up
+
     def wait(self, node: Menu | Answer) -> int:
         """Give the seconds that a caller has after the last word."""
         return self.top.answer_wait if isinstance(node, Answer) else self.top.menu_wait
@@ -263,7 +270,7 @@ class Flow:
         """List the edges that are taken without any key: forks, outcomes of a transfer, silence to its end."""
         node = self.nodes[name]
         if isinstance(node, Menu | Answer):
-            yield "give_up", self.retries(node).give_up
+            yield "give_up", self.give_up(node)
         elif isinstance(node, Transfer | Office):
             yield from node.edges()
 
@@ -336,6 +343,8 @@ def _node_targets(node: Node) -> Iterator[tuple[str, tuple[str, ...]]]:
         yield from ((option.goto, ("options", key, "goto")) for key, option in node.options.items())
         if node.retries:
             yield node.retries.give_up, ("retries", "give_up")
+        if node.give_up:
+            yield node.give_up, ("give_up",)
     elif isinstance(node, Transfer | Office):
         yield from ((target, (field,)) for field, target in node.edges())
 
@@ -399,12 +408,15 @@ def _unreachable(flow: Flow) -> Iterator[Finding]:
 
 
 def _limit(flow: Flow) -> Iterator[Finding]:
-    if not isinstance(flow.nodes[flow.top.limit], Farewell):
+    """Find what waits for a key behind the limit: the next input would meet the limit again."""
+    behind = reachable(flow.top.limit, flow.automatic)
+    waiting = next((name for name in behind if isinstance(flow.nodes[name], Menu | Answer)), None)
+    if waiting:
         yield flow.document.finding(
-            "the node of `limit` ends a call that became too long: it must be a farewell",
-            "limit のノードは長すぎる電話を終えるためのものです。farewell にしてください",
+            f"`limit` ends a call that became too long: {waiting} waits for a key there; let it be a farewell",
+            f"limit は長すぎる電話を終えます。その先の「{waiting}」はボタンを待つので、farewell にしてください",
             "limit",
-            node=flow.top.limit,
+            node=waiting,
         )
 
 

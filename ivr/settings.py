@@ -9,13 +9,15 @@ from __future__ import annotations
 import difflib
 import re
 import secrets
+import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import phonenumbers
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
-from ivr.findings import Finding, FindingsError
+from ivr import office_hours
+from ivr.findings import BadValueError, Finding, FindingsError
 from ivr.misfits import said
 
 if TYPE_CHECKING:
@@ -28,9 +30,8 @@ LOCAL_TOKEN = "local-token"  # noqa: S105  (the name of a file)
 CONSOLE_KEY = "console-key"
 """Of the data folder; holds the key of /console's cookies."""
 _PLACE = "settings"
-_OFFICE_HOURS = re.compile(
-    r"^(?:mon|tue|wed|thu|fri|sat|sun)(?:-(?:mon|tue|wed|thu|fri|sat|sun))? \d\d:\d\d-\d\d:\d\d$"
-)
+_EMERGENCY = frozenset({"110", "118", "119"})
+"""Police, coast guard, fire and ambulance."""
 SHORTEST_KEY = 32
 """Characters of a key: with a short one a hash could be turned back into a number."""
 SHORTEST_TOKEN = 16
@@ -38,7 +39,6 @@ SHORTEST_TOKEN = 16
 MOST_PROXIES = 10
 LONGEST_KEPT = 3650
 """Days that a record may be kept at most."""
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def _setting(variable: str, en: str, ja: str, default: Any = ...) -> Any:  # noqa: ANN401  (pydantic's Field)
@@ -80,8 +80,9 @@ class Settings(BaseModel):
     )
     office_hours: str = _setting(
         "IVR_OFFICE_HOURS",
-        "when that number answers, for example 'mon-fri 08:30-17:00, sun 09:00-12:00'; never on national holidays",
-        "その電話に出られる時間。例「mon-fri 08:30-17:00」。祝日は出ないものとして扱います",
+        "when that number answers, for example 'mon-fri 08:30-17:00, sun 09:00-12:00'; never on national holidays, at "
+        "the turn of the year, and on its own closed days",
+        "その電話に出られる時間。例「mon-fri 08:30-17:00」。祝日、年末年始、係の電話の休みの日は、出ないものとします",
         "",
     )
     survey_percent: int = _setting(
@@ -191,6 +192,7 @@ class Settings(BaseModel):
             settings = cls.model_validate(given)
         except ValidationError as error:
             raise FindingsError([*findings, *(_wrong(item) for item in error.errors())]) from error
+        findings += _circle(settings)
         if findings:
             raise FindingsError(findings)
         return settings.completed()
@@ -199,14 +201,15 @@ class Settings(BaseModel):
     @classmethod
     def _positive(cls, value: int) -> int:
         if not 1 <= value <= 65535:  # noqa: PLR2004  (the highest port)
-            raise ValueError("must be between 1 and 65535")
+            raise BadValueError("must be between 1 and 65535", "1 から 65535 までの数にしてください")
         return value
 
     @field_validator("keep_callers", "keep_calls", "keep_tests", "keep_audit")
     @classmethod
     def _days(cls, value: int) -> int:
         if not 1 <= value <= LONGEST_KEPT:
-            raise ValueError(f"must be a number of days between 1 and {LONGEST_KEPT}")
+            text, text_ja = "must be a number of days between 1 and", "1 から {} までの日数にしてください"
+            raise BadValueError(f"{text} {LONGEST_KEPT}", text_ja.format(LONGEST_KEPT))
         return value
 
     @field_validator("trusted_proxies")
@@ -220,7 +223,7 @@ class Settings(BaseModel):
     @classmethod
     def _percent(cls, value: int) -> int:
         if not 0 <= value <= 100:  # noqa: PLR2004  (of a hundred)
-            raise ValueError("must be a number between 0 and 100")
+            raise BadValueError("must be a number between 0 and 100", "0 から 100 までの数にしてください")
         return value
 
     @field_validator("caller_secrets", "console_secret")
@@ -228,21 +231,29 @@ class Settings(BaseModel):
     def _keys(cls, value: SecretStr) -> SecretStr:
         keys = value.get_secret_value().split()
         if not keys or any(len(key) < SHORTEST_KEY for key in keys):
-            raise ValueError(f"each key must have {SHORTEST_KEY} characters or more")
+            raise BadValueError(
+                f"each key must have {SHORTEST_KEY} characters or more", f"鍵は、それぞれ {SHORTEST_KEY} 文字以上です"
+            )
         return value
 
     @field_validator("sentry")
     @classmethod
     def _dsn(cls, value: SecretStr) -> SecretStr:
         if not re.fullmatch(r"https?://[0-9A-Za-z]+@[^/@\s]+/(?:[^\s?#]*/)?[0-9]+", value.get_secret_value()):
-            raise ValueError("must look like https://key@host/number, as the project's settings show it")
+            raise BadValueError(
+                "must look like https://key@host/number, as the project's settings show it",
+                "プロジェクトの設定に出ている https://key@host/number の形で書いてください",
+            )
         return value
 
     @field_validator("metrics_secret")
     @classmethod
     def _long(cls, value: SecretStr) -> SecretStr:
         if not re.fullmatch(rf"\S{{{SHORTEST_TOKEN},}}", value.get_secret_value()):
-            raise ValueError(f"must have {SHORTEST_TOKEN} characters or more, and no blanks")
+            raise BadValueError(
+                f"must have {SHORTEST_TOKEN} characters or more, and no blanks",
+                f"{SHORTEST_TOKEN} 文字以上で、空白は使えません",
+            )
         return value
 
     @field_validator("public_url")
@@ -251,30 +262,37 @@ class Settings(BaseModel):
         if not value:
             return value
         if not re.fullmatch(r"https://[a-z0-9.-]+(:\d{1,5})?(/[A-Za-z0-9._~/-]*)?", value):
-            raise ValueError("must look like https://helpline.example.jp, without user, query or fragment")
+            raise BadValueError(
+                "must look like https://helpline.example.jp, without user, query or fragment",
+                "https://helpline.example.jp の形で書いてください(利用者名、? や # のあとの部分は付けません)",
+            )
         if value.rstrip("/").endswith("/voice"):
-            raise ValueError("must be the webhook's address without /voice")
+            raise BadValueError(
+                "must be the webhook's address without /voice", "Webhook のアドレスから /voice を除いて書いてください"
+            )
         return value.rstrip("/")
 
     @field_validator("auth_token")
     @classmethod
     def _token(cls, value: SecretStr) -> SecretStr:
         if not re.fullmatch(r"\S+", value.get_secret_value()):
-            raise ValueError("must be the token itself, without blanks")
+            raise BadValueError("must be the token itself, without blanks", "トークンだけを、空白なしで書いてください")
         return value
 
-    @field_validator("office_phone", "own_number")
+    @field_validator("own_number")
     @classmethod
     def _dialable(cls, value: str) -> str:
         return e164(value) if value else ""
 
+    @field_validator("office_phone")
+    @classmethod
+    def _answered_by_people(cls, value: str) -> str:
+        return _office_number(value) if value else ""
+
     @field_validator("office_hours")
     @classmethod
     def _hours(cls, value: str) -> str:
-        for part in (item.strip() for item in value.split(",")):
-            if not _OFFICE_HOURS.fullmatch(part) or not _in_order(part):
-                raise ValueError(f"{part!r} must look like 'mon-fri 08:30-17:00'")
-        return value
+        return office_hours.normal(value) if value else ""
 
     @property
     def local(self) -> bool:
@@ -352,14 +370,37 @@ def describe(language: str = "en") -> list[tuple[str, str, str]]:
 
 
 def e164(number: str) -> str:
-    """Turn a Japanese number as people write it into E.164 (`+81…`); raises ValueError if nobody could dial it."""
+    """Turn a Japanese number as people write it into E.164 (`+81…`); raises BadValueError if nobody could dial it."""
     try:
         parsed = phonenumbers.parse(number, "JP")
     except phonenumbers.NumberParseException as error:
-        raise ValueError(f"{number!r} is not a telephone number: {error}") from error
+        raise BadValueError(
+            f"{number!r} is not a telephone number: {error}", f"「{number}」は、電話番号として読めません"
+        ) from error
     if not phonenumbers.is_valid_number(parsed):
-        raise ValueError(f"{number!r} is not a number that can be dialled")
+        raise BadValueError(
+            f"{number!r} is not a number that can be dialled",
+            f"「{number}」は、かけられる番号ではありません。けた数を確かめてください",
+        )
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _office_number(written: str) -> str:
+    """Read a number to which callers may be put through; raises BadValueError."""
+    number = unicodedata.normalize("NFKC", written).strip()
+    short = re.sub(r"^(?:\+|0*)81|\D", "", number)
+    if short in _EMERGENCY:
+        raise BadValueError(
+            f"{written!r} is an emergency number: callers are never put through to one",
+            f"「{written}」は緊急通報の番号です。電話をつなぐ先にはできません",
+        )
+    found = e164(number)
+    if phonenumbers.number_type(phonenumbers.parse(found)) == phonenumbers.PhoneNumberType.PREMIUM_RATE:
+        raise BadValueError(
+            f"{written!r} is a premium number: every transfer would cost extra",
+            f"「{written}」は、情報料のかかる番号です。つなぐたびに料金がかかるので、使えません",
+        )
+    return found
 
 
 def kept_token(path: Path) -> str:
@@ -382,11 +423,6 @@ def _extra(field: str) -> dict[str, str]:
     return {str(key): str(value) for key, value in extra.items()} if isinstance(extra, dict) else {}
 
 
-def _in_order(part: str) -> bool:
-    begin, _, end = part.rpartition(" ")[2].partition("-")
-    return begin < end <= "24:00" and begin[3:] < "60" and end[3:] < "60"
-
-
 def _halves(given: Mapping[str, str]) -> list[Finding]:
     """Find settings that go in pairs and stand alone."""
     findings = []
@@ -402,6 +438,18 @@ def _halves(given: Mapping[str, str]) -> list[Finding]:
                 )
             )
     return findings
+
+
+def _circle(settings: Settings) -> list[Finding]:
+    """Find an office whose telephone is this service: its callers would come back to the opening."""
+    if not settings.office_phone or settings.office_phone != settings.own_number:
+        return []
+    return [
+        _finding(
+            "IVR_OFFICE_PHONE is this helpline's own number, TWILIO_PHONE_NUMBER: callers would reach it again",
+            "IVR_OFFICE_PHONE が、この電話案内の番号(TWILIO_PHONE_NUMBER)です。またここにつながってしまいます",
+        )
+    ]
 
 
 def _unknown(name: str, names: Mapping[str, str]) -> Finding:

@@ -65,19 +65,25 @@ def announce(*, prompt: str, until: str) -> None:
 @board.command()
 @click.argument("counter")
 def close(*, counter: str) -> None:
-    """Keep a counter closed for the rest of today: callers who ask for its hours hear so, and what else is open."""
+    """Keep a counter closed for the rest of today: callers who ask for its hours hear so, and what else is open.
+
+    COUNTER may be the office's telephone, 係の電話: then key 0 dials nobody today.
+    """
     from ivr import hours  # noqa: PLC0415
     from ivr.facts import Facts  # noqa: PLC0415
 
     root = cli.settings().root
     table = hours.load(root, Facts.load(root))
+    now = _now()
+    midnight = datetime.combine(now.date() + timedelta(days=1), time(), TOKYO)
+    if hours.normal(counter) in hours.TELEPHONE_NAMES:
+        _switch("closing", hours.TELEPHONE, now, midnight, table.sentences["telephone_closed"].text)
+        return
     try:
         found = table.named(counter)
     except KeyError as error:
-        known = "、".join(each.name for each in table.counters.values())
+        known = "、".join((*(each.name for each in table.counters.values()), hours.TELEPHONE_NAME))
         raise click.BadParameter(f"there is no {counter!r}; there are: {known}", param_hint="COUNTER") from error
-    now = _now()
-    midnight = datetime.combine(now.date() + timedelta(days=1), time(), TOKYO)
     _switch("closing", found.id, now, midnight, hours.closed_today(table, found, now.date()).says.text)
 
 

@@ -120,15 +120,15 @@ def _pruned(settings: Settings, keep: int) -> Pruned:
 def check(root: Path | None, *, approve: bool, as_json: bool) -> None:
     """Compare how every sentence is read with the approved readings; exit 1 where one is new or has changed."""
     from ivr.findings import errors  # noqa: PLC0415
-    from ivr.speech import approved, lexicon  # noqa: PLC0415
+    from ivr.speech import approved, lexicon, openings  # noqa: PLC0415
 
     settings, top, content = _open(root)
     language, words = content.prompts.language, lexicon.load(top)
     front = _front(words, settings)
     all_spoken = (sentence for passage in content.passages for sentence in passage.sentences)
     sentences = list({sentence.spoken: sentence for sentence in all_spoken}.values())
-    findings = sorted({*front.misread(words), *approved.unsayable(sentences, front, words, content.place)})
-    heard = approved.hear(sentences, front, words)
+    heard, wrong = openings.hear(sentences, content.office, front, words)
+    findings = sorted({*front.misread(words), *approved.unsayable(sentences, front, words, content.place), *wrong})
     if approve and not findings:
         place = approved.write(top, language, approved.register(heard))
         cli.tell(

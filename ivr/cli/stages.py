@@ -9,8 +9,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Self
 
-from ivr.cli.service import answering, over_http, quiet_settings
+from ivr.cli.service import answering, example_office, over_http, quiet_settings
 from ivr.phone.enact import UnplayableError, play
+from ivr.phone.scenario import NO_OFFICE
 from ivr.records.store import Store
 from ivr.simulator import faults as wire
 from ivr.work import Mover
@@ -43,7 +44,7 @@ class Here:
         self._token = token
         self._settings = quiet_settings(logging.CRITICAL)
         self._stack = ExitStack()
-        self._made: dict[tuple[bool, bool], Service] = {}
+        self._made: dict[tuple[bool, bool, str | None], Service] = {}
 
     def __enter__(self) -> Self:
         """Make the folder."""
@@ -55,11 +56,11 @@ class Here:
         self._stack.close()
 
     @contextmanager
-    def service(self, faults: Faults) -> Iterator[Service]:
-        """Give the helpline, without its sound or its records where that is asked for."""
-        kind = bool(faults.audio_gone), bool(faults.store_gone)
+    def service(self, faults: Faults, office: str | None) -> Iterator[Service]:
+        """Give the helpline, without its sound or its records, or with an office, where that is asked for."""
+        kind = bool(faults.audio_gone), bool(faults.store_gone), office
         if kind not in self._made:
-            self._made[kind] = self._make(silent=kind[0], away=kind[1])
+            self._made[kind] = self._make(silent=kind[0], away=kind[1], office=office)
         yield self._made[kind]
 
     def turns(self, call: str) -> Sequence[Turn]:
@@ -72,11 +73,13 @@ class Here:
             record = store.call(call)
         return record.turns if record else ()
 
-    def _make(self, *, silent: bool, away: bool) -> Service:
+    def _make(self, *, silent: bool, away: bool, office: str | None) -> Service:
         settings, records = self._settings, self._folder
+        if office is not None:
+            settings = settings.model_copy(update=example_office("" if office == NO_OFFICE else office))
         if silent:
             data = self._folder / "silent"
-            data.mkdir()
+            data.mkdir(exist_ok=True)
             settings = settings.model_copy(update={"data": data})
         if away:
             records = self._folder / "away"
@@ -92,8 +95,10 @@ class Elsewhere:
         self._service = service
 
     @contextmanager
-    def service(self, faults: Faults) -> Iterator[Service]:
+    def service(self, faults: Faults, office: str | None) -> Iterator[Service]:
         """Give the service; without its sounds where that is asked for."""
+        if office is not None:
+            raise UnplayableError("when the office of a service that runs elsewhere answers is not set from here")
         if faults.store_gone:
             raise UnplayableError("the store of a service that runs elsewhere cannot be taken away from here")
         yield replace(self._service, fetch=wire.silent(self._service.fetch)) if faults.audio_gone else self._service

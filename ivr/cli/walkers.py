@@ -11,11 +11,12 @@ from functools import partial
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Self
 
-from ivr.cli.service import apart
+from ivr.cli.service import apart, example_office
 from ivr.content import load
 from ivr.log import setup
 from ivr.phone.place import TOKYO
 from ivr.phone.walk import explore
+from ivr.phone.walk.moments import office_moments
 from ivr.phone.walk.state import farewells
 
 if TYPE_CHECKING:
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
 
 CHUNK = 24
 """States that a process takes at a time."""
-EXAMPLE_OFFICE = {"office_phone": "+81312345678", "office_hours": "mon-fri 08:30-17:00"}
-"""An office for the walk where none is set: nobody is really called."""
+EXAMPLE_HOURS = "mon-fri 08:30-17:00"
+"""Of the office for the walk where none is set."""
 _walkers: dict[str, explore.Walker] = {}
 
 
@@ -70,14 +71,18 @@ class Pool:
         yield from rest
 
     def offices(self) -> Iterator[tuple[str, Walked]]:
-        """Enter every node once with an office where none is set, open and closed; or without the one that is."""
-        if self._settings.office_phone:
-            unset = self._settings.model_copy(update={"office_phone": "", "office_hours": ""})
-            yield "no office is set", self._pool.submit(_walked, unset, "tries", datetime.now(TOKYO)).result()
-            return
-        example = self._settings.model_copy(update=EXAMPLE_OFFICE)
-        walks = self._pool.map(partial(_walked, example, "tries"), (_monday(10), _monday(20)))
-        yield from zip(("an office that answers now", "an office that is closed"), walks, strict=True)
+        """Enter every node once, with every try in vain, where the office answers now, is closed, is not set.
+
+        Where none is set that is what the walk itself is about, and the office is an example.
+        """
+        set_here = bool(self._settings.office_phone)
+        office = self._settings if set_here else self._settings.model_copy(update=example_office(EXAMPLE_HOURS))
+        found = office_moments(load(office.root, office), _MONDAY)
+        asked = [(f"an office that {_STATES[state]}", office, at) for state, at in found.items()]
+        if set_here:
+            asked.append(("no office is set", self._settings.model_copy(update=example_office("")), _MONDAY))
+        walks = [(words, self._pool.submit(_walked, settings, "tries", at)) for words, settings, at in asked]
+        yield from ((words, walked.result()) for words, walked in walks)
 
     def surveyed(self, at: datetime) -> Walked:
         """Enter every node once in a call that is asked whether an answer helped."""
@@ -135,6 +140,6 @@ def _changed(settings: Settings, states: Sequence[State]) -> list[tuple[Stand, s
     return explore.changed(_walker(settings), states, len(states))
 
 
-def _monday(hour: int) -> datetime:
-    """Give a Monday that is no holiday."""
-    return datetime(2026, 11, 30, hour, tzinfo=TOKYO)
+_MONDAY = datetime(2026, 11, 30, 10, tzinfo=TOKYO)
+"""No holiday."""
+_STATES = {"open": "answers now", "closed": "is closed"}

@@ -12,7 +12,7 @@ from ivr.findings import Finding
 from ivr.hours.day import FIRST_YEAR, LAST_YEAR, kind_of, usual_day
 from ivr.hours.reader import Reader, Strict
 from ivr.hours.spans import common
-from ivr.hours.table import CLOSED_FILE, PROCEDURES, Closing, Hours
+from ivr.hours.table import CLOSED_FILE, PROCEDURES, TELEPHONE, TELEPHONE_NAME, TELEPHONE_NAMES, Closing, Hours, normal
 from ivr.hours.wording import fill
 from ivr.yamlfile import Document, parse
 
@@ -35,7 +35,8 @@ def closed_today(hours: Hours, counter: Counter, day: date) -> Closing:
 
 def warnings(hours: Hours, today: date) -> list[Finding]:
     """Find the closings that have passed, and those during which nothing would be open: they change nothing."""
-    return [finding for closing in hours.closings for finding in _warnings(hours, closing, today)]
+    every = sorted({*hours.closings, *hours.telephone_closings}, key=lambda closing: closing.line)
+    return [finding for closing in every for finding in _warnings(hours, closing, today)]
 
 
 def _warnings(hours: Hours, closing: Closing, today: date) -> Iterator[Finding]:
@@ -48,6 +49,8 @@ def _warnings(hours: Hours, closing: Closing, today: date) -> Iterator[Finding]:
             text,
             f"この休みは {closing.last} に終わりました。行を消してかまいません",
         )
+    elif TELEPHONE in closing.counters:
+        return  # when it is answered is a setting, and not the same on every machine
     elif not any(common((*day.spans, *day.maybe), closing.spans) for day in _usual(hours, closing)):
         yield Finding(
             CLOSED_FILE,
@@ -113,6 +116,12 @@ class Closings(Reader):
         counters = [id_ for i, name in enumerate(row.counters) if (id_ := self._counter(name, *here, "counters", i))]
         for position, name in enumerate(row.procedures):
             self.known(name, PROCEDURES, "procedure", "手続き", *here, "procedures", position)
+        if TELEPHONE in counters and row.procedures:
+            self.add(
+                f"the telephone {TELEPHONE_NAME} is for every procedure: write a line of its own, without procedures",
+                f"{TELEPHONE_NAME}は、すべての手続きの電話です。procedures のない、別の行に書いてください",
+                *(*here, "procedures"),
+            )
         words = self._says(row.says.strip(), *here, "says")
         if days is None:
             return None
@@ -162,9 +171,11 @@ class Closings(Reader):
                 )
 
     def _counter(self, name: str, *where: str | int) -> str:
+        if normal(name) in TELEPHONE_NAMES:
+            return TELEPHONE
         try:
             return self.table.named(name).id
         except KeyError:
-            known = [counter.name for counter in self.table.counters.values()]
+            known = [*(counter.name for counter in self.table.counters.values()), TELEPHONE_NAME]
             self.known(name, known, "counter", "窓口", *where)
             return ""

@@ -91,7 +91,7 @@ def every_way(hours: Hours, closings: tuple[Closing, ...] = ()) -> Mapping[tuple
 
 @lru_cache(maxsize=8)
 def _usual_ways(hours: Hours) -> Mapping[tuple[ProcedureId, Who], tuple[Way, ...]]:
-    return MappingProxyType(_ways(replace(hours, closings=()), _CALENDAR))
+    return MappingProxyType(_ways(replace(hours, closings=()), CALENDAR))
 
 
 @lru_cache(maxsize=8)
@@ -102,8 +102,8 @@ def _shut_ways(hours: Hours) -> Mapping[tuple[ProcedureId, Who], tuple[Way, ...]
     """
     usual = replace(hours, closings=())
     calendar = _Calendar(usual)
-    kinds = [kind_of(hours, day) for day in _CALENDAR]
-    days = {tuple(kinds[number : number + _WINDOW]): day for number, day in enumerate(_CALENDAR)}.values()
+    kinds = [kind_of(hours, day) for day in CALENDAR]
+    days = {tuple(kinds[number : number + _WINDOW]): day for number, day in enumerate(CALENDAR)}.values()
     made: dict[object, tuple[Way, ...]] = {}
     found = {}
     for procedure, who, alike in _alike(usual):
@@ -245,5 +245,5 @@ def _days(first: date, last: date) -> list[date]:
     return [first + number * _ONE_DAY for number in range((last - first).days + 1)]
 
 
-_CALENDAR = _days(date(2024, 1, 1), date(2060, 12, 31))
+CALENDAR = _days(date(2024, 1, 1), date(2060, 12, 31))
 """Every weekday meets every date, and the days of the equinoxes, which move, fall where they can."""

@@ -44,7 +44,9 @@ def load(root: Path, facts: Facts) -> Hours:
         raise FindingsError([*findings, *error.findings]) from error
     if findings:
         raise FindingsError(findings)
-    return Hours(**{**vars(hours), "closings": found})
+    telephone = tuple(closing for closing in found if table.TELEPHONE in closing.counters)
+    rest = tuple(closing for closing in found if closing.counters != {table.TELEPHONE})
+    return Hours(**{**vars(hours), "closings": rest, "telephone_closings": telephone})
 
 
 class _File(Strict):
@@ -158,6 +160,8 @@ class _Counters(Reader):
         if not _ID.match(name):
             self.add("use small letters, digits and hyphens", "英小文字・数字・ハイフンの名前にしてください", *here)
         for called in dict.fromkeys(table.normal(each) for each in (name, row.name, *row.also)):
+            if called in table.TELEPHONE_NAMES:
+                self.add(f"{called!r} names the office's telephone", f"「{called}」は係の電話の名前です", *here)
             if self.names.setdefault(called, name) != name:
                 other = self.names[called]
                 self.add(f"{called!r} also names {other}", f"「{called}」は {other} の名前でもあります", *here)

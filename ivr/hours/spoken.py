@@ -278,19 +278,32 @@ class _Speaker:
         return names
 
     def _day(self, day: date) -> Words:
-        ahead = (day - self.now.date()).days
-        weekday = self._fill(WEEKDAYS[day.weekday()])
-        if ahead == 0:
-            return self._fill("today")
-        if ahead == 1:
-            return self._fill("tomorrow", weekday=weekday)
-        if ahead < FAR:
-            return self._fill("this_week", weekday=weekday)
-        said = day_words(day.month, day.day)
-        return self._fill("on_date", date=Words(said, said), weekday=weekday)
+        return spoken_day(self.hours, day, self.now.date())
 
     def _fill(self, name: str, **blanks: Words) -> Words:
         return fill(self.hours.sentences, name, **blanks)
+
+
+def spoken_day(hours: Hours, day: date, today: date, date_said: Words | None = None) -> Words:
+    """Name a day as callers hear it today: 今日, 明日 with its weekday, a weekday, or from `FAR` days on the date.
+
+    `date_said` stands where the date would.
+    """
+    ahead = (day - today).days
+    weekday = hours.sentences[WEEKDAYS[day.weekday()]]
+    if ahead == 0:
+        return hours.sentences["today"]
+    if ahead == 1:
+        return fill(hours.sentences, "tomorrow", weekday=weekday)
+    if ahead < FAR:
+        return fill(hours.sentences, "this_week", weekday=weekday)
+    said = day_words(day.month, day.day)
+    return fill(hours.sentences, "on_date", date=date_said or Words(said, said), weekday=weekday)
+
+
+def spoken_time(moment: time) -> Words:
+    """Say a time of day as callers hear it."""
+    return _clock(moment)
 
 
 def _status(

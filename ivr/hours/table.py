@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 FILE = "flows/counters.yaml"
 CLOSED_FILE = "flows/closed_days.yaml"
+TELEPHONE = "office"
+"""The office's telephone among what can be closed for a day, beside the counters."""
+TELEPHONE_NAME = "係の電話"
 
 ProcedureId = Literal[
     "suspension",
@@ -53,6 +56,9 @@ def normal(name: str) -> str:
     """Bring a counter's name into one form: width, blanks, 第2庁舎 or 第二庁舎, 3階 or 三階 make no difference."""
     plain = "".join(unicodedata.normalize("NFKC", name).split())
     return plain.replace("第2庁舎", "第二庁舎").replace("三階", "3階").casefold()
+
+
+TELEPHONE_NAMES = frozenset(map(normal, (TELEPHONE, TELEPHONE_NAME)))
 
 
 @dataclass(frozen=True)
@@ -174,6 +180,7 @@ class Hours:
     """Everything that is known about counters and their hours: immutable, no clock; each loaded table is its own.
 
     `lines` are all lines of the page that the table stands on, also those that only say who is not served where.
+    `closings` are those of counters, `telephone_closings` those of the office's telephone.
     """
 
     counters: Mapping[str, Counter]
@@ -186,6 +193,7 @@ class Hours:
     checked: date
     lines: Lines
     closings: tuple[Closing, ...] = ()
+    telephone_closings: tuple[Closing, ...] = ()
     _names: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def __repr__(self) -> str:

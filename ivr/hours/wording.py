@@ -39,6 +39,10 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
     "place_but": _NAMES_TIME,
     # switched by people
     "closed_today": ("names",),
+    # the office's telephone while nobody answers it
+    "telephone_closed": (),
+    "telephone_next": ("day", "time"),
+    "telephone_later": (),
     # something is open
     "now_one": _TIME,
     "now_both": _TIME,

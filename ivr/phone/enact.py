@@ -34,8 +34,8 @@ _OVER = Said("the call was over before this step", "この前に通話が終わ�
 class Stage(Protocol):
     """Where scenarios are played: a service for a call with some faults, and what it has recorded of a call."""
 
-    def service(self, faults: Faults) -> AbstractContextManager[Service]:
-        """Give the service; raises UnplayableError where it cannot have such a fault."""
+    def service(self, faults: Faults, office: str | None) -> AbstractContextManager[Service]:
+        """Give the service; raises UnplayableError where it cannot have such a fault, or such hours of the office."""
 
     def turns(self, call: str) -> Sequence[Turn] | None:
         """Give the turns recorded of a call; None where nobody here can look."""
@@ -81,7 +81,7 @@ def play(loaded: Loaded, stage: Stage) -> Played:
     """Play a scenario on a stage."""
     scenario = loaded.scenario
     try:
-        with stage.service(scenario.faults) as service:
+        with stage.service(scenario.faults, scenario.office) as service:
             return _Play(loaded, stage, service).run()
     except UnplayableError as reason:
         return Played(loaded.file, scenario.title, skipped=str(reason))

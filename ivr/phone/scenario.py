@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from ivr import office_hours
 from ivr.findings import BadValueError, Finding, FindingsError
 from ivr.phone import items, place, report
 from ivr.simulator import Outcome, Person
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 _WIDE = 10**6
 EVERYBODY = "*"
+NO_OFFICE = "none"
+"""The word for an office without a telephone; anything else are the hours in which it answers."""
 
 
 class _Strict(BaseModel):
@@ -35,6 +38,10 @@ class _Strict(BaseModel):
 def _moment(text: str) -> str:
     place.moment(text)
     return text
+
+
+def _office(text: str) -> str:
+    return text if text == NO_OFFICE else office_hours.normal(text)
 
 
 def _caller(text: str) -> str:
@@ -212,13 +219,14 @@ class Faults(_Strict):
 
 
 class Scenario(_Strict):
-    """One caller."""
+    """One caller; with `office` the office answers its telephone in these hours, else as the settings say."""
 
     title: Annotated[str, Field(min_length=1)]
     at: Annotated[str, AfterValidator(_moment)]
     language: str = "ja"
     caller: Annotated[str, AfterValidator(_caller), Field(alias="from")] = place.CALLER
     people: PeopleByNumber = Field(default_factory=dict)
+    office: Annotated[str, AfterValidator(_office)] | None = None
     eager: Literal["yes", "no"] = "no"
     latency: Seconds = 0.0
     steps: tuple[Step, ...] = ()

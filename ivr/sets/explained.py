@@ -16,7 +16,7 @@ from ivr.call import Dial, Dialled, Key, Silence, Start, advance
 from ivr.chosen import REPLIES, SILENT, Chosen, Ended
 from ivr.findings import FindingsError
 from ivr.flow import Answer, Menu, Office
-from ivr.hours import TOKYO
+from ivr.hours import TELEPHONE, TELEPHONE_NAME, TOKYO
 from ivr.keys import COMMON_KEYS
 from ivr.position import Position, Survey
 from ivr.records.switches import Switchboard, board
@@ -41,6 +41,8 @@ _SURVEY: dict[str, Survey] = {Chosen.ASKED: Survey.DUE, **dict.fromkeys(REPLIES,
 _GONE: dict[str, str] = {Ended.TALKED: Ended.COMPLETED, Ended.GONE: Ended.CANCELED}
 """What Twilio said of a transfer whose caller had hung up."""
 _TRIES = frozenset({Chosen.SILENCE, Chosen.WRONG})
+_FORKED = frozenset({Chosen.PERSON, Chosen.SILENCE_END, Chosen.WRONG_END, Chosen.LIMIT})
+"""After these a fork decides whether the caller comes to a person."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,7 @@ def _as_then(content: Content, then: Mapping[str, Any] | None) -> Content:
         return content
     number = (content.office.number or "another") if then[PHONE] else ""
     with contextlib.suppress(ValueError, TypeError, AttributeError):  # noted by another version of the program
-        return replace(content, office=offices.parse(number, then[HOURS], content.office.is_holiday))
+        return replace(content, office=offices.parse(number, then[HOURS], content.hours))
     return content
 
 
@@ -230,9 +232,12 @@ def _entered(content: Content, turn: Turn, held: Sequence[Switch]) -> Iterator[R
             if switch.kind == "closing" and switch.name in content.hours.counters:
                 yield Reason("closing", content.hours.counters[switch.name].name, switch.by)
     forks = [fork for fork in content.flow.nodes.values() if isinstance(fork, Office)]
-    if any(turn.node in dict(fork.edges()).values() for fork in forks) and turn.option == Chosen.PERSON:
-        state = content.office.state(turn.at.astimezone(TOKYO))
+    if any(turn.node in dict(fork.edges()).values() for fork in forks) and turn.option in _FORKED:
+        state = content.office_state(turn.at, board(tuple(held), 1))
         yield Reason("office", state, _minute(turn.at), FORKS[state])
+        for switch in held:
+            if switch.kind == "closing" and switch.name == TELEPHONE and content.office.number:
+                yield Reason("closing", TELEPHONE_NAME, switch.by)
 
 
 def _minute(at: datetime) -> str:

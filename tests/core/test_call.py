@@ -177,7 +177,7 @@ def test_zero_knows_whether_somebody_answers(moment: str, node: str, without_off
     assert caller.node == node
     said = {
         "office_line": "おつなぎします。",
-        "shut": "ただいま、係の者は、電話に出られません。次の受付は、明日の、午前八時半からです。時間外です。" + KEYS,
+        "shut": "係の者が出られるのは、明日、水曜日の、午前八時半からです。時間外です。",
         "nobody_known": "担当は、03-5742-6660。" + KEYS,
     }
     assert caller.said == said[node]

@@ -138,7 +138,8 @@ BAD_CLOSINGS = [
     ("day: 2026-12-05", "closed.0.says: is missing; fields here: day, hours, counters, procedures, says"),
     ("day: 2026-12-05, time: 17:00-19:00, says: 今日はお休みです。", "closed.0.time: is not known here; fields here: day, hours, counters, procedures, says"),
     ("day: 2026-12-05, procedures: [pins], says: 今日はお休みです。", f"closed.0.procedures.0: there is no procedure 'pins'; did you mean 'pin'? There are: {PROCEDURES}"),
-    ("day: 2026-12-05, counters: [地域センター], says: 今日はお休みです。", f"closed.0.counters.0: there is no counter '地域センター'; did you mean '八潮地域センター'? There are: {COUNTER_NAMES}"),
+    ("day: 2026-12-05, counters: [地域センター], says: 今日はお休みです。", f"closed.0.counters.0: there is no counter '地域センター'; did you mean '八潮地域センター'? There are: {COUNTER_NAMES}, 係の電話"),
+    ("day: 2026-12-05, counters: [係の電話], procedures: [pin], says: 今日はお休みです。", "closed.0.procedures: the telephone 係の電話 is for every procedure: write a line of its own, without procedures"),
 ]  # fmt: skip
 
 

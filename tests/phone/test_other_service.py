@@ -161,7 +161,7 @@ class Stage:
         self.clinic = clinic
 
     @contextmanager
-    def service(self, _faults: Faults) -> Iterator[Service]:
+    def service(self, _faults: Faults, _office: str | None) -> Iterator[Service]:
         """Give it."""
         yield Service(wsgi(self.clinic), f"{HOST}/start", TOKEN, lambda _source: None, self.clinic.meets)
 

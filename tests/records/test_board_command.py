@@ -65,6 +65,18 @@ def test_a_counter_is_closed_for_the_rest_of_today(ivr_board: Callable[..., Resu
     )
 
 
+@pytest.mark.parametrize("name", ["係の電話", "office"])
+def test_the_telephone_of_the_office_is_closed_for_the_rest_of_today(
+    name: str, ivr_board: Callable[..., Result]
+) -> None:
+    done = ivr_board("close", name)
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert "closed today office" in done.stderr
+    assert "callers hear: 係の電話は、今日はお休みです。" in done.stderr
+    (entry,) = json.loads(ivr_board("--json").stdout)
+    assert (entry["kind"], entry["name"], entry["by"]) == ("closing", "office", "hanako")
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [

@@ -32,15 +32,25 @@ def classes(content: Content, first: datetime, days: int = DAYS) -> Moments:
     asked = tuple(dict.fromkeys(_asked(content)))
     answers: dict[object, datetime] = {}
     words: dict[object, datetime] = {}
-    for moment in (first, *hours.changes(content.hours, first, first + timedelta(days=days)), *_office(content, first)):
+    last = first + timedelta(days=days)
+    changes = {*hours.changes(content.hours, first, last), *content.office.changes(first, last)}
+    for moment in (first, *sorted(changes)):
         said = tuple(hours.spoken_hours(content.hours, procedure, who, moment) for procedure, who in asked)
-        office = (content.office.state(moment), content.office.says(moment).text)
+        office = (content.office.state(moment), content.office.says(moment) if content.office.number else ())
         if (said, office) in words:
             continue
         words[said, office] = moment
         known = tuple(_answers(content, procedure, who, moment) for procedure, who in asked)
         answers.setdefault((known, office[0]), moment)
     return Moments(tuple(answers.values()), tuple(words.values()))
+
+
+def office_moments(content: Content, first: datetime, days: int = DAYS) -> dict[str, datetime]:
+    """Give the first moment from `first` on at which the office answers its telephone, and at which it does not."""
+    found: dict[str, datetime] = {}
+    for moment in (first, *content.office.changes(first, first + timedelta(days=days))):
+        found.setdefault(content.office.state(moment), moment)
+    return found
 
 
 def _asked(content: Content) -> Iterator[tuple[ProcedureId, Who]]:
@@ -52,14 +62,3 @@ def _asked(content: Content) -> Iterator[tuple[ProcedureId, Who]]:
 def _answers(content: Content, procedure: ProcedureId, who: Who, moment: datetime) -> tuple[object, ...]:
     found = hours.statuses(content.hours, procedure, who, moment)
     return tuple((each.until, each.later, each.been, each.unknown) for each in found)
-
-
-def _office(content: Content, first: datetime) -> Iterator[datetime]:
-    """Give every minute of a week at which the office begins or ceases to answer its telephone."""
-    if not content.office.number:
-        return
-    day = hours.tokyo(first).replace(hour=0, minute=0, second=0, microsecond=0)
-    for number in range(14):
-        for begin, end in content.office.hours.get((day + timedelta(days=number)).weekday(), ()):
-            for edge in (begin, end):
-                yield (day + timedelta(days=number)).replace(hour=edge.hour, minute=edge.minute)

@@ -258,7 +258,7 @@ def _leads_to(flow: Flow, edge: Edge) -> str:
         option = node.options.get(edge.input)
         if option:
             return option.goto
-        return flow.retries(node).give_up
+        return flow.give_up(node)
     return node.outcome("completed" if edge.input == "answered" else edge.input) if isinstance(node, Transfer) else ""
 
 
