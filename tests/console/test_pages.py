@@ -260,6 +260,21 @@ def test_a_setting_of_then_explains_a_call_of_then(
     assert '係の者:時間外 <small class="id">closed</small>(' in text
 
 
+def test_a_telephone_that_was_closed_on_the_board_explains_why_nobody_was_reached(
+    app: Flask, visitor: Visitor, called: Callable[..., None], store: Store
+) -> None:
+    office = {"IVR_OFFICE_PHONE": "03-1234-5678", "IVR_OFFICE_HOURS": "mon-sun 00:00-24:00"}
+    settings = Settings.from_env({"IVR_DATA": str(app.extensions["ivr"].library.shelf.data), **office})
+    note_settings(settings, store, BEGAN - timedelta(days=3), "hanako")
+    Switchboard(store).switch("closing", "office", BEGAN - timedelta(minutes=5), BEGAN + timedelta(hours=1), "taro")
+    called([PAPERS[0], (3, "turn", "opening", "person", "shut")])
+    visitor.signs_in()
+    text = visitor.get(f"/console/calls/{CALL}").text
+    assert "やり直すと、別の場所に進みます" not in text
+    assert "係の電話は、今日はお休みです。" in text
+    assert "臨時の休み:係の電話(taro が ivr board で)" in text
+
+
 def test_a_version_that_is_gone_is_told(visitor: Visitor, store: Store) -> None:
     store.write([Event(CALL, 0, "answer", BEGAN, "opening", "answer", "deadbeef")])
     visitor.signs_in()
