@@ -31,6 +31,21 @@ def test_every_fault_is_asked_for_by_a_scenario() -> None:
     assert asked == scenario.Faults.model_fields.keys() - {"full_queue"}
 
 
+@pytest.mark.parametrize(
+    ("office", "words"),
+    [
+        ("mon-sun 00:00-24:00", "係の者に、おつなぎします"),
+        ("sun 09:00-12:00", "日曜日の、午前九時から"),
+        ("none", "転送は、行っていません"),
+    ],
+)
+def test_the_office_is_as_the_scenario_says(tmp_path: Path, office: str, words: str) -> None:
+    path = tmp_path / "office.yaml"
+    steps = f"steps:\n  - press: 0\nexpect:\n  heard: {words}\n"
+    path.write_text(f"title: 係の者\nat: 2026-11-24T03:00\noffice: {office}\n{steps}", "utf-8")
+    assert run(str(path))[0] == 0
+
+
 def test_nothing_comes_near_the_records_of_real_calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IVR_DATA", str(tmp_path))
     assert run(str(SCENARIOS / "lost-at-night.yaml"))[0] == 0

@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from ivr.cli import group
+from ivr.cli.stages import Elsewhere
 from ivr.phone import enact, junit, scenario
 from ivr.phone.enact import UnplayableError
 from ivr.simulator import wsgi
@@ -38,7 +39,7 @@ class Stage:
         self._turns = turns
 
     @contextmanager
-    def service(self, faults: Faults) -> Iterator[Service]:
+    def service(self, faults: Faults, _office: str | None) -> Iterator[Service]:
         """Give the service."""
         if faults.store_gone:
             raise UnplayableError("there is no store to take away")
@@ -162,6 +163,13 @@ def test_records_are_compared_in_their_order(played: Callable[..., Played]) -> N
 def test_what_cannot_be_played_is_skipped_and_said(played: Callable[..., Played]) -> None:
     one = played("faults: {store_gone: yes}\n")
     assert (one.passed, one.skipped) == (True, "there is no store to take away")
+
+
+def test_hours_of_the_office_cannot_be_set_for_a_service_elsewhere(tmp_path: Path, service: Service) -> None:
+    path = tmp_path / "office.yaml"
+    path.write_text(HEAD + "office: none\n", "utf-8")
+    one = enact.play(scenario.load(path), Elsewhere(service))
+    assert one.skipped == "when the office of a service that runs elsewhere answers is not set from here"
 
 
 def test_results_as_junit(played: Callable[..., Played]) -> None:

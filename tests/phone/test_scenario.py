@@ -103,6 +103,7 @@ faults:
         (HEAD + "faults:\n  late: {}\n", 4, "seconds"),
         (HEAD + "people: asleep\n", 3, "people: 'asleep' is not allowed here"),
         (HEAD + "from: 0312345678\n", 3, "write +81312345678"),
+        (HEAD + "office: mon 18:00-08:00\n", 3, "written as 'mon 18:00-24:00, tue 00:00-08:00'"),
         ("title: 試験\nat: tomorrow\n", 2, "'tomorrow' is not a moment"),
         ("at: 2026-11-24T18:30\n", 1, "title"),
         ("title: [\n", 2, "not valid YAML"),
