@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING
 
 from ivr.facts import digit_words
 from ivr.findings import Finding
-from ivr.speech import morae
+from ivr.speech import morae, numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from ivr.speech.lexicon import Lexicon
 
 _KANJI = r"\u3400-\u9fff々"
 _TELEPHONE = r"(?<![\d、-])(0\d{1,4})([-、])(\d{1,4})\2(\d{3,4})(?![\d-])"
-_RANGE = r"(?<=[0-9時分秒日月年週回点枚人歳階円桁間])\s*[~〜]\s*"
+_RANGE = rf"(?<=[0-9{numbers.NUMERALS}時分半秒日月年週回点枚人歳階円桁間火水木金土曜])\s*[~〜]\s*"
+_HYPHEN_RANGE = rf"(?<=[時分半日月年円歳回点枚人階曜火水木金土])\s*-\s*(?=[0-9{numbers.NUMERALS}午正翌月火水木金土日])"
+_COUNT = rf"[0-9{numbers.NUMERALS}]"
 _BETTER = r"方が(?=よ[いくかけろ]|良|いい|早|安|便利|確実)"
 _HYPHENS = dict.fromkeys(map(ord, "‐‑‒–−﹣"), "-")
 _SPOKEN = re.compile(rf"[{_KANJI}〆ヶぁ-ゖァ-ヺー0-9A-Za-z、。\uff1f\uff01 ]|(?<=\d)\.(?=\d)")
@@ -39,40 +39,42 @@ def _clock(match: re.Match[str]) -> str:
 
 
 # The order matters: numbers while their marks still stand, then words, then marks, then punctuation.
-_RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = tuple(
-    (re.compile(pattern), replacement)
-    for pattern, replacement in (
-        (r"[「」『』\"“”]", ""),  # a front end makes a pause of each of them, also before a particle
-        (r"\s+", " "),
-        (r"(?<![0-9A-Za-z]) | (?![0-9A-Za-z])", ""),
-        (r"(?<=\d),(?=\d{3})", ""),
-        (r"[()\[\]【】・,;]", "、"),
-        (_TELEPHONE, _telephone),
-        (r"¥\s*(\d+)", r"\1円"),
-        (r"(?<![\d:])([01]?\d|2[0-4]):([0-5]\d)(?![\d:])", _clock),
-        (r"(?<!\d)0(?=\d時)", ""),
-        (r"(?<=時)0{1,2}分", ""),
-        (r"(?<=時)0(?=[1-9]分)", ""),
-        (_RANGE, "から"),
-        (rf"(?<=[ぁ-ん])(?<!あなた){_BETTER}", "ほうが"),
-        (r"(?<=[ぁ-ん])(?<!あなた)方々", "かたがた"),
-        (rf"(?<=[ぁ-ん])(?<!あなた)方(?![{_KANJI}])", "かた"),
-        (rf"(?<![{_KANJI}])行(?=[わいうえおな])", "おこな"),
-        ("おこなな", "おこな"),  # 行なって, the older spelling
-        (r"(?<=を)行っ(?=[てた])|(?<![にへで])行っ(?=てい[まるなた]|ており)", "おこなっ"),
-        (rf"(?<![{_KANJI}])封(?=[しさすせ])", "ふう"),
-        (r"#", "シャープ"),
-        (r"[*]", "コメジルシ"),
-        (r"\+", "プラス"),
-        (r"&", "アンド"),
-        (r"(?<=\d)%", "パーセント"),
-        (r"@", "アットマーク"),
-        (r"\?", "\uff1f"),
-        (r"!", "\uff01"),
-        (r"、{2,}", "、"),
-        (r"、(?=[。\uff1f\uff01])|(?<=[。\uff1f\uff01])、|^、|、$", ""),
-    )
+_WRITTEN: tuple[numbers.Rule, ...] = (
+    (r"[「」『』\"“”]", ""),  # a front end makes a pause of each of them, also before a particle
+    (r"\s+", " "),
+    (r"(?<![0-9A-Za-z]) | (?![0-9A-Za-z])", ""),
+    (r"(?<=\d),(?=\d{3})", ""),
+    (r"[()\[\]【】・,;]", "、"),
+    (_TELEPHONE, _telephone),
+    (r"¥\s*(\d+)", r"\1円"),
+    (r"(?<![\d:])([01]?\d|2[0-4]):([0-5]\d)(?![\d:])", _clock),
+    (r"(?<!\d)0(?=\d[時月日])", ""),
+    (r"(?<=時)0{1,2}分", ""),
+    (r"(?<=時)0(?=[1-9]分)", ""),
+    (rf"(?<![0-9{_KANJI}])([月火水木金土日])\s*[-~〜]\s*([月火水木金土日])(?![{_KANJI}])", r"\1曜から\2曜"),
+    (_RANGE, "から"),
+    (_HYPHEN_RANGE, "から"),
+    (rf"(?<![0-9{numbers.NUMERALS}-])({_COUNT}{{1,5}})-({_COUNT}{{1,5}})(?={numbers.COUNTER})", r"\1から\2"),
+    *numbers.RULES,
+    (rf"(?<=[ぁ-ん])(?<!あなた){_BETTER}", "ほうが"),
+    (r"(?<=[ぁ-ん])(?<!あなた)方々", "かたがた"),
+    (rf"(?<=[ぁ-ん])(?<!あなた)方(?![{_KANJI}])", "かた"),
+    (rf"(?<![{_KANJI}])行(?=[わいうえおな])", "おこな"),
+    ("おこなな", "おこな"),  # 行なって, the older spelling
+    (r"(?<=を)行っ(?=[てた])|(?<![にへで])行っ(?=てい[まるなた]|ており)", "おこなっ"),
+    (rf"(?<![{_KANJI}])封(?=[しさすせ])", "ふう"),
+    (r"#", "シャープ"),
+    (r"[*]", "コメジルシ"),
+    (r"\+", "プラス"),
+    (r"&", "アンド"),
+    (r"(?<=\d)%", "パーセント"),
+    (r"@", "アットマーク"),
+    (r"\?", "\uff1f"),
+    (r"!", "\uff01"),
+    (r"、{2,}", "、"),
+    (r"、(?=[。\uff1f\uff01])|(?<=[。\uff1f\uff01])、|^、|、$", ""),
 )
+_RULES = tuple((re.compile(pattern), replacement) for pattern, replacement in _WRITTEN)
 
 
 @dataclass(frozen=True)
