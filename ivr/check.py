@@ -1,4 +1,4 @@
-"""What a flow must keep to: every fact is heard, and nobody waits or listens too long.
+"""What a flow must keep to: voices can say it, every fact is heard, and nobody waits or listens too long.
 
 Lengths come from the audio files where they exist; otherwise they are counted by morae and the findings say so.
 """
@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 from ivr import titles
 from ivr.call import Silence, Start, Wait, advance
 from ivr.facts import FILE as FACTS_FILE
-from ivr.findings import Finding
+from ivr.findings import Finding, FindingsError
 from ivr.flow import TRIES, Answer, Menu, reachable
 from ivr.hours import CLOSED_FILE
 from ivr.hours import FILE as HOURS_FILE
 from ivr.position import Position
+from ivr.speech import lexicon
 from ivr.speech.morae import estimated_seconds
+from ivr.speech.reading import normalise
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -97,9 +99,37 @@ def findings(content: Content, known: Lengths, now: datetime, board: Board) -> I
     """Check everything: errors, and warnings of what grew old by `now`."""
     yield from content.warnings(now.date())
     yield from titles.findings(content.flow)
+    yield from words(content)
     yield from unheard(content)
     yield from today_sentences(content)
     yield from lengths(content, known, now, board)
+
+
+def words(content: Content) -> Iterator[Finding]:
+    """Find signs, words and numbers that no rule reads, and 方 that may be read in two ways."""
+    try:
+        known = lexicon.load(content.root)
+    except FindingsError as error:
+        yield from error.findings
+        return
+    sentences = (s for passage in (*content.passages, content.last_resort()) for s in passage.sentences)
+    for sentence in {(s.prompt, s.spoken): s for s in sentences}.values():
+        reading = normalise(sentence.spoken, known)
+        if reading.doubts:
+            place = _written(content, sentence.prompt, reading.doubts[0])
+            yield from reading.findings(place, sentence.prompt)
+
+
+def _written(content: Content, prompt: str, part: str) -> tuple[str, int]:
+    """Give the file and line where a part of a sentence is written: in its prompt, or in a table that it speaks."""
+    known = content.prompts.by_name.get(prompt)
+    if known and part in known.text:
+        return content.place(prompt)
+    for path in sorted((content.root / "flows").glob("*.yaml")):
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+            if part in line.partition("#")[0]:
+                return path.relative_to(content.root).as_posix(), number
+    return content.place(prompt)
 
 
 def unheard(content: Content) -> Iterator[Finding]:

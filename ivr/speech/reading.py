@@ -14,19 +14,24 @@ from typing import TYPE_CHECKING
 
 from ivr.facts import digit_words
 from ivr.findings import Finding
-from ivr.speech import morae, numbers
+from ivr.speech import doubts, morae, numbers
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ivr.speech.lexicon import Lexicon
 
 _KANJI = r"\u3400-\u9fff々"
-_TELEPHONE = r"(?<![\d、-])(0\d{1,4})([-、])(\d{1,4})\2(\d{3,4})(?![\d-])"
+_TELEPHONE = r"(?<![\d-])(?<!\d、)(0\d{1,4})([-、])(\d{1,4})\2(\d{3,4})(?![\d-])"
 _RANGE = rf"(?<=[0-9{numbers.NUMERALS}時分半秒日月年週回点枚人歳階円桁間火水木金土曜])\s*[~〜]\s*"
 _HYPHEN_RANGE = rf"(?<=[時分半日月年円歳回点枚人階曜火水木金土])\s*-\s*(?=[0-9{numbers.NUMERALS}午正翌月火水木金土日])"
 _COUNT = rf"[0-9{numbers.NUMERALS}]"
 _BETTER = r"方が(?=よ[いくかけろ]|良|いい|早|安|便利|確実)"
 _HYPHENS = dict.fromkeys(map(ord, "‐‑‒–−﹣"), "-")
-_SPOKEN = re.compile(rf"[{_KANJI}〆ヶぁ-ゖァ-ヺー0-9A-Za-z、。\uff1f\uff01 ]|(?<=\d)\.(?=\d)")
+_SPOKEN = re.compile(
+    rf"[\u3400-\u9fff〆ぁ-ゔァ-ヴー0-9A-Za-z、。\uff1f\uff01 ]|(?<=[{_KANJI}])々"
+    rf"|(?<=[{_KANJI}0-9])[ヵヶゕゖ](?=[{_KANJI}])|(?<=\d)\.(?=\d)"
+)
 
 
 def _telephone(match: re.Match[str]) -> str:
@@ -63,6 +68,8 @@ _WRITTEN: tuple[numbers.Rule, ...] = (
     ("おこなな", "おこな"),  # 行なって, the older spelling
     (r"(?<=を)行っ(?=[てた])|(?<![にへで])行っ(?=てい[まるなた]|ており)", "おこなっ"),
     (rf"(?<![{_KANJI}])封(?=[しさすせ])", "ふう"),
+    (rf"(?<=[数何])[ヶヵ](?=[{_KANJI}])", "か"),
+    (rf"(?<=[{_KANJI}])(?<![{numbers.NUMERALS}])[ヶヵ](?=[{_KANJI}])", "が"),  # place names: 旗ヶ丘
     (r"#", "シャープ"),
     (r"[*]", "コメジルシ"),
     (r"\+", "プラス"),
@@ -79,38 +86,61 @@ _RULES = tuple((re.compile(pattern), replacement) for pattern, replacement in _W
 
 @dataclass(frozen=True)
 class Reading:
-    """A text as every engine gets it, and the characters that none of them would say."""
+    """A text as every engine gets it, and what in it a person has to write otherwise.
+
+    `lost` are characters that no voice says, `unread` signs, words and numbers that no rule reads, `either` the places
+    at which 方 may be かた or ほう.
+    """
 
     text: str
     lost: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
+    either: tuple[str, ...] = ()
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """Give all that has to be written otherwise; empty where every voice can say the text."""
+        return (*self.lost, *self.unread, *self.either)
 
     def findings(self, place: tuple[str, int], prompt: str) -> list[Finding]:
-        """Report what would be dropped in silence, and a sentence without a word; `place` is file and line."""
+        """Report what would be dropped or misread, and a sentence without a word; `place` is file and line."""
+        told = [
+            Finding(*place, "error", f"prompt {prompt}: {text}", f"プロンプト「{prompt}」: {text_ja}")
+            for text, text_ja in self._told()
+        ]
+        if not told and not any(part for part in morae.clauses(self.text)):
+            text, text_ja = f"nothing to say in {self.text!r}", f"読み上げる言葉がありません({self.text})"
+            return [Finding(*place, "error", f"prompt {prompt}: {text}", f"プロンプト「{prompt}」: {text_ja}")]
+        return told
+
+    def _told(self) -> Iterator[tuple[str, str]]:
         if self.lost:
             marks = " ".join(self.lost)
-            return [
-                Finding(
-                    *place,
-                    "error",
-                    f"prompt {prompt}: no voice says {marks} in {self.text!r}; write it in words",
-                    f"プロンプト「{prompt}」: 「{marks}」は読み上げられません。言葉で書いてください({self.text})",
-                )
-            ]
-        if not any(part for part in morae.clauses(self.text)):
-            return [
-                Finding(
-                    *place,
-                    "error",
-                    f"prompt {prompt}: nothing to say in {self.text!r}",
-                    f"プロンプト「{prompt}」: 読み上げる言葉がありません({self.text})",
-                )
-            ]
-        return []
+            yield (
+                f"no voice says {marks} in {self.text!r}; write it in words",
+                f"「{marks}」は読み上げられません。言葉で書いてください({self.text})",
+            )
+        if self.unread:
+            marks = " ".join(self.unread)
+            yield (
+                f"no rule reads {marks} in {self.text!r}; write it in words, or give a reading as {{word|かな}}",
+                f"「{marks}」の読み方が決まりません。言葉で書くか、{{言葉|よみ}} と読みを書いてください({self.text})",
+            )
+        for part in self.either:
+            yield (
+                f"方 in 「{part}」 may be かた or ほう; write {{方|かた}} or {{方|ほう}}",
+                f"「{part}」の方は「かた」か「ほう」か決まりません。{{方|かた}} か {{方|ほう}} と書いてください",
+            )
 
 
 def normalise(text: str, lexicon: Lexicon) -> Reading:
     """Make a text fit for any engine: readings as voice engines need them, marks in words, 、。 as the only pauses."""
-    return _ruled(lexicon.rewritten(unicodedata.normalize("NFKC", text).translate(_HYPHENS)))
+    usual = lexicon.rewritten(unicodedata.normalize("NFKC", text).translate(_HYPHENS))
+    ruled, lost = _ruled(usual)
+    signs = doubts.disguised(text)
+    made = {*signs.values(), *"".join(signs.values())} - set(text)
+    unread = (*signs, *(part for part in doubts.unread(ruled) if part not in made))
+    return Reading(ruled, tuple(mark for mark in lost if mark not in made), unread, tuple(doubts.either(usual)))
 
 
 def plain(text: str, lexicon: Lexicon) -> str:
@@ -119,7 +149,7 @@ def plain(text: str, lexicon: Lexicon) -> str:
 
 
 @lru_cache(maxsize=8192)
-def _ruled(text: str) -> Reading:
+def _ruled(text: str) -> tuple[str, tuple[str, ...]]:
     before = None
     while text != before:  # what one rule made may be a case for another
         before = text
@@ -127,4 +157,4 @@ def _ruled(text: str) -> Reading:
             text = pattern.sub(replacement, text)
     spoken = {match.start() for match in _SPOKEN.finditer(text)}
     lost = dict.fromkeys(mark for at, mark in enumerate(text) if at not in spoken)
-    return Reading(text, tuple(lost))
+    return text, tuple(lost)

@@ -17,6 +17,7 @@ import pytest
 from ivr import content
 from ivr.board import Board
 from ivr.check import Lengths, first_answers, lengths, today_sentences, unheard
+from ivr.check import words as spoken
 from ivr.settings import Settings
 from ivr.speech.store import AudioLibrary
 
@@ -322,3 +323,24 @@ def test_an_announcement_that_keeps_people_waiting_is_found_at_its_line(root: Ro
     (found,) = [item for item in checked(root, moment) if "storm" in item.text]
     assert (found.file, found.line, found.level) == (WORDS, root.line(WORDS, "storm:"), "error")
     assert "at most 8 s are allowed" in found.text
+
+
+def test_what_no_rule_reads_is_found_where_it_is_written(root: Root) -> None:
+    doubtful = ["①の窓口です。", "Ⅱの窓口です。", "七一一九です。", "九割です。", "郵送の方が簡単です。", "ここ→です。"]
+    root.change(WORDS, "shut: 時間外です。", f"shut: {''.join(doubtful)}")
+    found = list(spoken(content.load(root.path)))
+    here = (WORDS, root.line(WORDS, "shut:"), "error")
+    assert [(item.file, item.line, item.level) for item in found] == [here] * len(doubtful)
+    parts = ["①", "Ⅱ", "七一一九", "九割", "郵送の方が簡", "→"]
+    assert [part in item.text for part, item in zip(parts, found, strict=True)] == [True] * len(parts)
+
+
+def test_a_doubt_in_a_sentence_of_the_tables_is_found_in_the_table(root: Root) -> None:
+    root.change("flows/counters.yaml", "before: いまは、まだ", "before: 今の方は、まだ")
+    found = list(spoken(content.load(root.path)))
+    line = root.line("flows/counters.yaml", "今の方は")
+    assert {(item.file, item.line) for item in found} == {("flows/counters.yaml", line)}
+
+
+def test_the_words_of_the_project_leave_no_doubt() -> None:
+    assert list(spoken(content.load(REPOSITORY))) == []
