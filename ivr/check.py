@@ -6,10 +6,12 @@ Lengths come from the audio files where they exist; otherwise they are counted b
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from ivr import titles
+from ivr import titles, twiml
 from ivr.call import Silence, Start, Wait, advance
+from ivr.content import LAST_RESORT
 from ivr.facts import FILE as FACTS_FILE
 from ivr.findings import Finding, FindingsError
 from ivr.flow import TRIES, Answer, Menu, reachable
@@ -130,6 +132,26 @@ def _written(content: Content, prompt: str, part: str) -> tuple[str, int]:
             if part in line.partition("#")[0]:
                 return path.relative_to(content.root).as_posix(), number
     return content.place(prompt)
+
+
+def last_resort(content: Content) -> Iterator[Finding]:
+    """Compare the file for Twilio's TwiML Bin with the words and numbers of now."""
+    path = content.root / twiml.LAST_RESORT_FILE
+    wanted = twiml.last_resort_file(content.last_resort())
+    how, how_ja = "`ivr flows last-resort` writes it anew", "ivr flows last-resort で書き直してください"
+    try:
+        written = path.read_text("utf-8")
+    except (OSError, ValueError) as error:
+        what, what_ja = f"cannot be read ({error})", f"読めません({error})"
+        yield Finding(twiml.LAST_RESORT_FILE, 0, "warning", f"{what}: {how}", f"{what_ja}。{how_ja}")
+        return
+    if written == wanted:
+        return
+    pairs = zip_longest(written.splitlines(), wanted.splitlines())
+    line = next((number for number, (old, new) in enumerate(pairs, 1) if old != new), 1)
+    what = f"is not what {LAST_RESORT} and the facts say now"
+    what_ja = f"言葉「{LAST_RESORT}」や電話番号と、合っていません"
+    yield Finding(twiml.LAST_RESORT_FILE, line, "error", f"{what}: {how}", f"{what_ja}。{how_ja}")
 
 
 def unheard(content: Content) -> Iterator[Finding]:

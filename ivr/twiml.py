@@ -28,6 +28,14 @@ SAY_LIMIT = 450
 """Characters of Japanese in one Say: Twilio's limit is 4500 percent-encoded ones, and one kanji takes nine."""
 
 
+LAST_RESORT_FILE = "flows/last-resort.xml"
+_ORIGIN = (
+    "prompts/ja/common.yaml の last_resort から作られます。手で直さず、その文や電話番号を直したら、"
+    ".venv/bin/ivr flows last-resort で書き直し、TwiML Bin にも貼り直してください。"
+    "Made from the prompt last_resort: renew it with `ivr flows last-resort`, then in the TwiML Bin."
+)
+
+
 class Addresses(Protocol):
     """Absolute addresses under the public URL."""
 
@@ -71,6 +79,12 @@ def last_resort(passage: Passage) -> str:
         response.pause(length=1)
     response.hangup()
     return str(response)
+
+
+def last_resort_file(passage: Passage) -> str:
+    """Write the same document for a file that people paste elsewhere: it says where it comes from."""
+    declaration, end, rest = last_resort(passage).partition("?>")
+    return f"{declaration}{end}\n<!-- {_ORIGIN} -->\n{rest}\n"
 
 
 def _speak(

@@ -42,7 +42,7 @@ def check(root: Path | None, *, as_json: bool) -> None:
 def _found(root: Path, settings: Settings) -> list[Finding]:
     from ivr import content  # noqa: PLC0415  (help does not need them)
     from ivr.board import Board  # noqa: PLC0415
-    from ivr.check import Lengths, findings  # noqa: PLC0415
+    from ivr.check import Lengths, findings, last_resort  # noqa: PLC0415
     from ivr.findings import FindingsError  # noqa: PLC0415
     from ivr.speech.store import AudioLibrary  # noqa: PLC0415
     from ivr.webhooks import TOKYO  # noqa: PLC0415
@@ -53,4 +53,5 @@ def _found(root: Path, settings: Settings) -> list[Finding]:
         return error.findings
     changing = loaded.today_sentences
     cli.tell(f"{changing} sentences depend on the day", f"日によって変わる文: {changing} 件")
-    return list(findings(loaded, Lengths(AudioLibrary(settings.data)), datetime.now(TOKYO), Board()))
+    known = Lengths(AudioLibrary(settings.data))
+    return [*findings(loaded, known, datetime.now(TOKYO), Board()), *last_resort(loaded)]

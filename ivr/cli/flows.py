@@ -1,4 +1,4 @@
-"""`ivr flows`: the sets that callers heard, which one they hear now, going back to one, publishing the files."""
+"""`ivr flows`: the sets that callers heard, going back to one, publishing the files; the last resort as a file."""
 
 from __future__ import annotations
 
@@ -111,6 +111,19 @@ def rollback(version: str) -> None:
         raise
     click.echo(f"callers now hear set {kept.version}, published {_moment(kept.published)}", err=True)
     click.echo(f"the files of {settings.root}, if they are another version: {_HELD}", err=True)
+
+
+@flows.command("last-resort")
+def last_resort() -> None:
+    """Write flows/last-resort.xml, for Twilio's TwiML Bin, from the prompt last_resort and the facts."""
+    from ivr import content, twiml  # noqa: PLC0415  (help does not need them)
+    from ivr.speech.disk import write  # noqa: PLC0415
+
+    root = cli.settings().root
+    path = root / twiml.LAST_RESORT_FILE
+    with _failures():
+        write(path, twiml.last_resort_file(content.load(root).last_resort()).encode())
+    click.echo(f"{path} written; where it is pasted into a TwiML Bin, paste it again", err=True)
 
 
 def _watched(settings: Settings) -> int:

@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ivr import content
+from ivr import content, twiml
 from ivr.board import Board
-from ivr.check import Lengths, first_answers, lengths, today_sentences, unheard
+from ivr.check import Lengths, first_answers, last_resort, lengths, today_sentences, unheard
 from ivr.check import words as spoken
 from ivr.settings import Settings
 from ivr.speech.store import AudioLibrary
@@ -344,3 +344,20 @@ def test_a_doubt_in_a_sentence_of_the_tables_is_found_in_the_table(root: Root) -
 
 def test_the_words_of_the_project_leave_no_doubt() -> None:
     assert list(spoken(content.load(REPOSITORY))) == []
+
+
+def test_the_file_for_a_twiml_bin_is_written_by_a_command_and_compared(root: Root, tmp_path: Path) -> None:
+    file = root.path / twiml.LAST_RESORT_FILE
+    file.unlink(missing_ok=True)
+    loaded = content.load(root.path)
+    assert [(item.line, item.level) for item in last_resort(loaded)] == [(0, "warning")]
+    environment = {**os.environ, "IVR_ROOT": str(root.path), "IVR_DATA": str(tmp_path / "data")}
+    subprocess.run([sys.executable, "-m", "ivr.cli", "flows", "last-resort"], check=True, env=environment)
+    assert list(last_resort(loaded)) == []
+    text = file.read_text("utf-8")
+    assert [mark in text for mark in ("<!-- prompts/ja/common.yaml", "ivr flows last-resort")] == [True, True]
+    assert "--" not in text[text.index("<!--") + 4 : text.index("-->")]
+    file.write_text(text.replace("ゼロイチ", "ゼロニー"), "utf-8")
+    (found,) = last_resort(loaded)
+    assert (found.file, found.line, found.level) == ("flows/last-resort.xml", 3, "error")
+    assert found.text == "is not what last_resort and the facts say now: `ivr flows last-resort` writes it anew"

@@ -227,7 +227,7 @@ LAST_RESORT = REPOSITORY / "flows/last-resort.xml"
 
 
 def test_the_committed_last_resort_is_what_the_words_and_facts_say_now() -> None:
-    assert LAST_RESORT.read_text("utf-8") == twiml.last_resort(load(REPOSITORY).last_resort()) + "\n"
+    assert LAST_RESORT.read_text("utf-8") == twiml.last_resort_file(load(REPOSITORY).last_resort())
 
 
 def test_the_last_resort_can_be_pasted_where_nothing_of_ours_runs() -> None:
