@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import re
+import sys
 import time
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from ivr.content import Content
     from ivr.passage import Passage, Sentence
     from ivr.settings import Settings
+    from ivr.speech.approved import Heard
     from ivr.speech.disk import Pruned
     from ivr.speech.frontend import FrontEnd
     from ivr.speech.lexicon import Lexicon
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 TOKYO = ZoneInfo("Asia/Tokyo")
 _EVERY = 10.0
 """Seconds between two lines of progress where nobody watches."""
+_MANY = 20
+"""So many new readings are approved at once without asking: nobody looks at more by the way."""
 _STAGES = {"speak": "speaking", "join": "joining"}
 _MARKED = re.compile(r"\{[^{}|]+\|([^{}]+)\}")
 _ROOT = click.option(
@@ -116,8 +120,9 @@ def _pruned(settings: Settings, keep: int) -> Pruned:
 @cli.LANGUAGE
 @_ROOT
 @click.option("--approve", is_flag=True, help="Write the readings as they are now into prompts/readings/.")
+@click.option("--yes", is_flag=True, help="Approve also many new readings without asking, for scripts.")
 @_JSON
-def check(root: Path | None, *, approve: bool, as_json: bool) -> None:
+def check(root: Path | None, *, approve: bool, yes: bool, as_json: bool) -> None:
     """Compare how every sentence is read with the approved readings; exit 1 where one is new or has changed."""
     from ivr.findings import errors  # noqa: PLC0415
     from ivr.speech import approved, lexicon, openings  # noqa: PLC0415
@@ -130,6 +135,7 @@ def check(root: Path | None, *, approve: bool, as_json: bool) -> None:
     heard, wrong = openings.hear(sentences, content.office, front, words)
     findings = sorted({*front.misread(words), *approved.unsayable(sentences, front, words, content.place), *wrong})
     if approve and not findings:
+        _look(heard, approved.load(top, language), _front(lexicon.Lexicon(), settings), yes=yes)
         place = approved.write(top, language, approved.register(heard))
         cli.tell(
             f"readings of {len(heard)} sentences approved in {place}", f"{len(heard)} 文の読みを {place} に書きました"
@@ -146,6 +152,23 @@ def check(root: Path | None, *, approve: bool, as_json: bool) -> None:
         )
     if errors(findings):
         raise SystemExit(1)
+
+
+def _look(heard: list[Heard], known: dict[str, str], plain: FrontEnd, *, yes: bool) -> None:
+    """Show which new readings are not the dictionary's own; where many are new, ask whether they are right."""
+    from ivr.speech import approved  # noqa: PLC0415
+
+    new = approved.news(heard, known)
+    for part, (kana, other) in approved.unlike(heard, new, plain).items():
+        click.echo(f"{part}: {kana} (dictionary / 辞書: {other})", err=True)
+    if len(new) <= _MANY or yes:
+        return
+    if not sys.stdin.isatty():
+        raise click.ClickException(
+            f"{len(new)} readings are new: look at them with `ivr prompts check`, then approve them at a terminal, "
+            "or with --approve --yes"
+        )
+    click.confirm(f"{len(new)} readings are new. Approve them all? / すべて承認しますか", abort=True, err=True)
 
 
 @prompts.command("list")
@@ -200,7 +223,7 @@ def say(
     words = lexicon.load(top)
     sentence = Sentence("TEXT", text, _MARKED.sub(r"\1", text), pace=pace)
     reading = normalise(sentence.spoken, words)
-    if findings := reading.findings(("TEXT", 0), "TEXT"):
+    if findings := replace(reading, unread=(), either=()).findings(("TEXT", 0), "TEXT"):  # a try may be doubtful
         raise FindingsError(findings)
     kana = _front(words, settings).kana(reading.text)
     said: dict[str, Any] = {"text": reading.text, "kana": kana, "morae": morae.count(kana)}

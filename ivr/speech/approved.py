@@ -53,6 +53,8 @@ class Heard:
     prompt: str
     text: str
     parts: tuple[tuple[str, str], ...]
+    written: str = ""
+    """As captions show it, before any rule."""
 
     @property
     def kana(self) -> str:
@@ -81,7 +83,9 @@ def hear(sentences: Iterable[Sentence], reader: Reader, lexicon: Lexicon) -> lis
     for sentence in sentences:
         reading = normalise(sentence.spoken, lexicon)
         if reading.text not in heard and not reading.lost:
-            heard[reading.text] = Heard(sentence.prompt, reading.text, tuple(reader.clauses(reading.text)))
+            heard[reading.text] = Heard(
+                sentence.prompt, reading.text, tuple(reader.clauses(reading.text)), sentence.text
+            )
     return list(heard.values())
 
 
@@ -120,6 +124,30 @@ def register(heard: Iterable[Heard]) -> dict[str, str]:
         else:
             approved[sentence.text] = sentence.kana
     return dict(sorted(approved.items()))
+
+
+def news(heard: Iterable[Heard], approved: Mapping[str, str]) -> dict[str, str]:
+    """Give the parts whose reading is new or has changed, as they would be approved."""
+    return {part: kana for part, kana in register(heard).items() if approved.get(part) != kana}
+
+
+def unlike(heard: Iterable[Heard], new: Mapping[str, str], plain: Reader) -> dict[str, tuple[str, str]]:
+    """Map new parts to their kana and that of a plain reader of the written words, where the two differ.
+
+    Where written and spoken words do not have the same pauses, the whole sentence is compared.
+    """
+    found: dict[str, tuple[str, str]] = {}
+    for sentence in heard:
+        if sentence.text not in new and not any(part in new for part, _ in sentence.parts):
+            continue
+        written = [kana for _, kana in plain.clauses(sentence.written)]
+        if len(written) != len(sentence.parts):
+            pairs = [(sentence.text, sentence.kana, "、".join(written))]
+        else:
+            pairs = [(part, kana, other) for (part, kana), other in zip(sentence.parts, written, strict=True)]
+            pairs = [pair for pair in pairs if pair[0] in new or sentence.text in new]
+        found |= {part: (kana, other) for part, kana, other in pairs if kana != other}
+    return found
 
 
 def check(

@@ -130,3 +130,15 @@ def test_a_register_of_another_shape_is_refused(tmp_path: Path, root: Path) -> N
     (tmp_path / "prompts/readings/ja.yaml").write_text("旧氏: [キューウジ]\n")
     with pytest.raises(FindingsError, match=r"prompts/readings/ja\.yaml:1: error: 旧氏"):
         approved.load(tmp_path, "ja")
+
+
+def test_what_is_new_is_told_where_the_dictionary_reads_it_otherwise() -> None:
+    said = [
+        approved.Heard("a", "5分から、かた。", (("5分から", "ゴフンカラ"), ("かた", "カタ")), "五分から、方。"),
+        approved.Heard("a", "はい。", (("はい", "ハイ"),), "はい。"),
+    ]
+    plain = _Reader(五分から="ゴブカラ", 方="ホー", はい="ハイ")
+    assert approved.news(said, {"かた": "カタ"}) == {"5分から": "ゴフンカラ", "はい": "ハイ"}
+    new = approved.news(said, {"かた": "カタ"})
+    assert approved.unlike(said, new, plain) == {"5分から": ("ゴフンカラ", "ゴブカラ")}
+    assert approved.unlike(said, {}, plain) == {}

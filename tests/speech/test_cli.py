@@ -68,7 +68,7 @@ def test_build_makes_the_whole_helpline_once_and_list_shows_it(ivr: _Ivr) -> Non
 
 
 def test_check_fails_on_readings_nobody_approved_and_approve_writes_them(ivr: _Ivr) -> None:
-    assert ivr("check", "--approve").returncode == 0
+    assert ivr("check", "--approve", "--yes").returncode == 0
     clean = ivr("check", "--json")
     assert (clean.returncode, _last(clean)) == (0, [])
     lexicon = ivr.root / "prompts/lexicon.yaml"
@@ -76,6 +76,16 @@ def test_check_fails_on_readings_nobody_approved_and_approve_writes_them(ivr: _I
     changed = ivr("check", LANG="ja_JP.UTF-8")
     assert (changed.returncode, changed.stdout) == (1, "")
     assert re.search(r"の読みが \S*アンショーバンゴー\S* から \S*アンショー\S* に変わりました", changed.stderr)
+
+
+def test_many_new_readings_are_not_approved_by_the_way(ivr: _Ivr) -> None:
+    shutil.rmtree(ivr.root / "prompts/readings", ignore_errors=True)
+    asked = ivr("check", "--approve")
+    assert (asked.returncode, (ivr.root / "prompts/readings").exists()) == (1, False)
+    assert re.search(r"Error: \d+ readings are new: look at them .* --approve --yes", asked.stderr)
+    assert "(dictionary / 辞書: " in asked.stderr
+    assert ivr("check", "--approve", "--yes").returncode == 0
+    assert ivr("check").returncode == 0
 
 
 def test_check_finds_what_would_be_silent_and_does_not_approve_it(ivr: _Ivr) -> None:
