@@ -121,6 +121,7 @@ def _config(settings: Settings) -> dict[str, Any]:
         "graceful_timeout": 15,
         "limit_request_line": 4094,
         "control_socket_disable": True,
+        "forwarded_allow_ips": "",  # whose X-Forwarded headers are believed, IVR_TRUSTED_PROXIES alone says
     }
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from ivr import cli
+from ivr import cli, typed
 from ivr.cli.records import open_store, to_json
 
 if TYPE_CHECKING:
@@ -20,7 +20,17 @@ if TYPE_CHECKING:
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 ROLES = ("operator", "supervisor", "editor", "auditor")
-_ROLE = click.Choice(ROLES)
+
+
+class _Role(click.Choice):
+    """A role, however it is typed."""
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Read it; what is none is refused with the list of those that there are."""
+        return str(super().convert(typed.name(value), param, ctx))
+
+
+_ROLE = _Role(ROLES)
 _STDIN = click.option("--stdin", is_flag=True, help="Read the password from the first line of standard input.")
 _ISSUER = "Shinagawa helpline"
 
@@ -53,7 +63,7 @@ def add(*, name: str, role: Role, stdin: bool) -> None:
     """Add somebody."""
     with _users() as users:
         users.add(name, role, _password(stdin=stdin), cli.who())
-    click.echo(f"{name} may sign in as {role}", err=True)
+    click.echo(f"{typed.name(name)} may sign in as {role}", err=True)
 
 
 @user.command()
@@ -83,7 +93,7 @@ def totp(*, name: str, off: bool) -> None:
     import segno  # noqa: PLC0415
 
     secret = "" if off else pyotp.random_base32()
-    shown = segno.make(pyotp.TOTP(secret, name=name, issuer=_ISSUER).provisioning_uri()) if secret else None
+    shown = segno.make(pyotp.TOTP(secret, name=typed.name(name), issuer=_ISSUER).provisioning_uri()) if secret else None
     with _users() as users:
         users.set_totp(name, secret, cli.who())
     if shown:
@@ -121,6 +131,6 @@ def _users() -> Iterator[Users]:
 
 def _password(*, stdin: bool) -> str:
     if stdin:
-        return sys.stdin.readline().rstrip("\n")
+        return sys.stdin.readline().rstrip("\r\n")
     given: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
     return given

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from ipaddress import ip_network
+from ipaddress import IPv4Address, ip_address, ip_network
 from typing import TYPE_CHECKING
 
 import structlog
@@ -15,7 +15,7 @@ from flask_wtf import FlaskForm
 from wtforms import PasswordField, StringField
 from wtforms.validators import DataRequired, EqualTo, Length
 
-from ivr.records.users import LONGEST, NAME, SHORTEST, RefusedError, UserError, normal
+from ivr.records.users import LONGEST, NAME, SHORTEST, RefusedError, UserError, normal, normal_password
 
 if TYPE_CHECKING:
     from flask_limiter import Limiter
@@ -27,6 +27,8 @@ RATE, RATE_OF_ADDRESS = "20 per minute", "120 per minute"
 """Tries from one address under one name, and under all names: each of them costs a core some time. For each web process
 by itself; what counts failures under a name is in the store."""
 WRONG = "名前、パスワード、確認コードのどれかがちがうか、しばらく止められています。"
+LENGTH = f"{SHORTEST}文字から{LONGEST}文字までにしてください。"
+EMPTY, TOO_LONG = "入れてください。", "長すぎます。"
 TOO_MANY = "回数が多すぎます。一分ほど待ってから、もう一度お試しください。"
 log = structlog.get_logger(__name__)
 pages = Blueprint("signin", __name__)
@@ -49,17 +51,23 @@ class SignedIn(UserMixin):  # type: ignore[misc]  # flask_login brings no types
 class Entrance(FlaskForm):  # type: ignore[misc]  # flask_wtf brings no types
     """Who it is, and how they prove it."""
 
-    name = StringField("名前", [DataRequired(), Length(max=64)])
-    password = PasswordField("パスワード", [DataRequired(), Length(max=LONGEST)])
-    code = StringField("確認コード(使っている人だけ)", [Length(max=16)])
+    name = StringField("名前", [DataRequired(EMPTY), Length(max=64, message=TOO_LONG)])
+    password = PasswordField("パスワード", [DataRequired(EMPTY), Length(max=LONGEST, message=TOO_LONG)])
+    code = StringField("確認コード(使っている人だけ)", [Length(max=16, message=TOO_LONG)])
 
 
 class NewPassword(FlaskForm):  # type: ignore[misc]
     """The password until now, and the one from now on, twice."""
 
-    old = PasswordField("今のパスワード", [DataRequired(), Length(max=LONGEST)])
-    new = PasswordField(f"新しいパスワード({SHORTEST}文字以上)", [DataRequired(), Length(SHORTEST, LONGEST)])
-    again = PasswordField("もう一度", [EqualTo("new", "二回の入力がちがいます。")])
+    old = PasswordField("今のパスワード", [DataRequired(EMPTY), Length(max=LONGEST, message=TOO_LONG)])
+    new = PasswordField(
+        f"新しいパスワード({SHORTEST}文字以上)",
+        [DataRequired(EMPTY), Length(SHORTEST, LONGEST, LENGTH)],
+        [lambda given: normal_password(given or "")],
+    )
+    again = PasswordField(
+        "もう一度", [EqualTo("new", "二回の入力がちがいます。")], [lambda given: normal_password(given or "")]
+    )
 
 
 @pages.get("")
@@ -80,7 +88,9 @@ def enter() -> Response | str | tuple[str, int]:
         return render_template("sign-in.html", form=form, error="")
     limiter: Limiter = current_app.extensions["rate"]
     try:
-        with limiter.limit(RATE_OF_ADDRESS, key_func=address), limiter.limit(RATE, key_func=lambda: address() + given):
+        # the name first: who tries one of them again and again uses up nothing of what others need
+        by_name = limiter.limit(RATE, key_func=lambda: _key(f"{address()} {given}"))
+        with by_name, limiter.limit(RATE_OF_ADDRESS, key_func=_address_key):
             return _signed_in(form, given)
     except RateLimitExceeded:
         return render_template("sign-in.html", form=form, error=TOO_MANY), 429
@@ -132,17 +142,28 @@ def account() -> str | tuple[str, int] | Response:
 
 def address() -> str:
     """Give the address that a request comes from; of IPv6 the network, since one line has all of that."""
-    here = request.remote_addr or ""
+    here = (request.remote_addr or "").strip()
+    bare = here[1:].partition("]")[0] if here.startswith("[") else here
+    if bare.count(":") == 1:
+        bare = bare.partition(":")[0]  # some proxies write the port behind it
     try:
-        return str(ip_network((here, 64), strict=False)) if ":" in here else here
+        read = ip_address(bare)
     except ValueError:
         return here
+    if isinstance(read, IPv4Address):
+        return str(read)
+    return str(read.ipv4_mapped or ip_network((int(read), 64), strict=False))
 
 
 def _address_key() -> str:
     """Give what the store keeps of the address: a keyed hash, from which nobody can tell it."""
+    return _key(address())
+
+
+def _key(text: str) -> str:
+    """Give a keyed hash: of what somebody typed, and where, nothing else stays in memory or comes into the log."""
     key = str(current_app.config["SECRET_KEY"]).encode()
-    return hmac.new(key, address().encode(), hashlib.sha256).hexdigest()
+    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
 
 
 def _inside(path: str) -> str:

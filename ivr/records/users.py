@@ -23,6 +23,7 @@ import sqlalchemy as sa
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
+from ivr import typed
 from ivr.records import audit, tries
 from ivr.records.store import StoreRefusedError
 from ivr.records.tables import sessions, users
@@ -251,7 +252,7 @@ def forget_sessions(connection: sa.Connection, now: datetime) -> None:
 
 def normal(name: str) -> str:
     """Bring a name as somebody typed it into the form in which it is kept."""
-    return unicodedata.normalize("NFKC", name).strip().casefold()
+    return typed.name(name)
 
 
 def normal_password(password: str) -> str:
@@ -288,7 +289,7 @@ def _verifies(hashed: str, password: str) -> bool:
 
 def _counter(secret: str, code: str, now: datetime, used: int) -> int | None:
     """Give the period that a one-time code belongs to; None for a wrong one, and for one that was taken already."""
-    digits = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", code))
+    digits = typed.code(code)
     totp, present = pyotp.TOTP(secret, interval=PERIOD), int(now.timestamp()) // PERIOD
     for counter in (present - 1, present, present + 1):
         if counter > used and hmac.compare_digest(totp.generate_otp(counter).encode(), digits.encode()):

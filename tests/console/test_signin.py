@@ -176,6 +176,72 @@ def test_a_wrong_old_password_still_counts(visitor: Visitor) -> None:
     assert visitor.signs_in("editor").status_code == 403
 
 
+def test_who_hammers_one_name_uses_up_nothing_of_others_at_that_address(visitor: Visitor) -> None:
+    assert set(tries(visitor, "nobody", 130, "192.0.2.7")) == {403, 429}
+    assert visitor.signs_in("supervisor").status_code == 302
+
+
+SAME = ["192.0.2.7", "192.0.2.7:4711", " 192.0.2.7", "::ffff:192.0.2.7", "[::ffff:c000:207]:443"]
+
+
+@pytest.mark.parametrize("app", [{"IVR_TRUSTED_PROXIES": "1"}], indirect=True)
+def test_an_address_is_one_however_a_proxy_writes_it(visitor: Visitor) -> None:
+    assert [tries(visitor, "supervisor", 1, came) for came in SAME] == [[403]] * TRIES
+    assert [tries(visitor, "supervisor", 1, came, PASSWORD) for came in SAME] == [[403]] * len(SAME)
+    assert tries(visitor, "supervisor", 1, "::ffff:198.51.100.1", PASSWORD) == [302]
+    assert tries(visitor, "editor", 1, "unknown", PASSWORD) == [302]
+
+
+def test_what_was_typed_and_from_where_stays_out_of_the_log(visitor: Visitor, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    assert tries(visitor, "my.secret.word", 21, "")[-1] == 429
+    assert "exceeded" in caplog.text
+    assert not any(word in caplog.text for word in ("my.secret.word", "127.0.0.1"))
+
+
+def test_what_is_no_try_counts_for_nothing(visitor: Visitor) -> None:
+    for _ in range(TRIES):
+        assert visitor.signs_in("editor", "").status_code == 200
+        assert visitor.sends("/console/sign-in", name="editor", password="x" * 201).status_code == 200
+        assert visitor.sends("/console/sign-in", name="editor", password="wrong", code="1" * 17).status_code == 200
+        form = {"name": "editor", "password": "wrong wrong wrong", "csrf_token": "old"}
+        assert visitor.client.post("/console/sign-in", data=form).status_code == 400
+    assert visitor.signs_in("editor").status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("new", "again", "words"),
+    [
+        ("short", "short", "12文字から200文字までにしてください。"),
+        ("x" * 201, "x" * 201, "12文字から200文字までにしてください。"),
+        ("e\u0301" * 6, "e\u0301" * 6, "12文字から200文字までにしてください。"),
+        ("another horse battery", "another horse", "二回の入力がちがいます。"),
+        ("another horse battery", "", "二回の入力がちがいます。"),
+        ("", "", "入れてください。"),
+        ("Ｅditor editor", "Ｅditor editor", "かんたんすぎるパスワードです。"),
+        ("ababababababab", "ababababababab", "かんたんすぎるパスワードです。"),
+    ],
+)
+def test_new_passwords_that_cannot_be_are_told_and_lock_nobody(
+    visitor: Visitor, new: str, again: str, words: str
+) -> None:
+    visitor.signs_in("editor")
+    for _ in range(TRIES + 1):
+        assert words in visitor.sends("/console/account", old=PASSWORD, new=new, again=again).text
+    wide = "ａｎｏｔｈｅｒ　ｈｏｒｓｅ　ｂａｔｔｅｒｙ"
+    assert visitor.sends("/console/account", old=PASSWORD, new=wide, again="another horse battery").status_code == 302
+    assert visitor.signs_in("editor", "another horse battery").status_code == 302
+
+
+def test_a_wrong_code_after_the_right_password_counts(visitor: Visitor, users: Users, at: At) -> None:
+    secret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+    users.set_totp("auditor", secret, "root")
+    right = pyotp.TOTP(secret).at(at.now)
+    wrong = "000000" if right != "000000" else "111111"
+    assert [visitor.signs_in("auditor", PASSWORD, wrong).status_code for _ in range(TRIES)] == [403] * TRIES
+    assert visitor.signs_in("auditor", PASSWORD, right).status_code == 403
+
+
 def test_a_form_without_its_token_does_nothing(visitor: Visitor, store: Store) -> None:
     form = {"name": "supervisor", "password": PASSWORD}
     assert visitor.client.post("/console/sign-in", data=form).status_code == 400

@@ -334,3 +334,15 @@ def test_the_command_does_all_of_it_and_shows_no_password(
     assert ivr_user("add", "taro", "--role", "king", "--stdin").exit_code == 2
     text = str(audit.entries(store, 50))
     assert not any(secret in text for secret in (PASSWORD, secret, "another horse"))
+
+
+def test_the_command_reads_names_and_roles_however_they_are_typed(
+    ivr_user: Callable[..., Result], store: Store, at: At
+) -> None:
+    added = ivr_user("add", "Ｈanako ", "--role", " ＥＤＩＴＯＲ", "--stdin", said=f"{PASSWORD}\r\n")
+    assert (added.exit_code, added.output) == (0, "hanako may sign in as editor\n")
+    again = ivr_user("add", "HANAKO", "--role", "editor", "--stdin", said=f"{PASSWORD}\n")
+    assert (again.exit_code, "somebody called hanako already" in again.output) == (1, True)
+    assert ivr_user("role", "Hanako", "Auditor").exit_code == 0
+    assert [(user.name, user.role) for user in Users(store, at).all()] == [("hanako", "auditor")]
+    assert Users(store, at).sign_in("ＨＡＮＡＫＯ", PASSWORD, "")
