@@ -91,7 +91,7 @@ def svg(
     lines = [
         (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
-            ' role="img" aria-label="flow" font-family="sans-serif" font-size="11">'
+            ' role="img" aria-label="流れの図" font-family="sans-serif" font-size="11">'
         )
     ]
     known = titles.of(flow)

@@ -21,7 +21,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from ivr.console import calls, reports, signin
+from ivr.console import calls, dates, reports, signin
 from ivr.records.store import StoreError
 from ivr.records.users import ROLES, Users
 from ivr.titles import ROLES as ROLES_JA
@@ -60,7 +60,8 @@ BUSY = Response(
     content_type="text/plain; charset=utf-8",
 )
 _NAMES = frozenset({"from", "to", "flow", "compare", "from2", "to2", "test", "tests"})
-_VALUE = re.compile(r"(?:\d{4}-\d{2}-\d{2}|(?:flow:)?[0-9a-f]{8}|previous|period|1|CA[0-9a-f]{32}|[a-z]{4,8})?")
+_DAY = r"[0-9令和元]{1,4}[-/.年][0-9]{1,2}[-/.月][0-9]{1,2}日?(?:\([月火水木金土日]\))?|[0-9]{8}"
+_VALUE = re.compile(rf"(?:{_DAY}|(?:flow:)?[0-9a-f]{{8}}|previous|period|1|CA[0-9a-f]{{32}}|[a-z]{{4,8}})?")
 """What stands in the addresses of our pages; whatever else somebody wrote there is not repeated."""
 log = structlog.get_logger(__name__)
 
@@ -103,6 +104,7 @@ def create_console(
     app.register_error_handler(CSRFError, _old_form)
     app.jinja_env.globals.update(may=may, roles=ROLES_JA)
     app.jinja_env.filters["tokyo"] = calls.in_tokyo
+    app.jinja_env.finalize = dates.written
     return app
 
 

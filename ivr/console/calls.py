@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, abort, current_app, render_template, request
 
+from ivr.console import dates
 from ivr.console.here import store
 from ivr.findings import FindingsError
-from ivr.hours import TOKYO
 from ivr.records import audit as changes
 from ivr.sets.explained import explain
 from ivr.titles import CHANGES, DIALLED, STATUSES
@@ -66,4 +66,4 @@ def _flows() -> KnownFlows:
 
 def in_tokyo(moment: datetime | None) -> str:
     """Write a moment for people."""
-    return moment.astimezone(TOKYO).strftime("%Y-%m-%d %H:%M:%S") if moment else ""
+    return dates.moment(moment) if moment else ""

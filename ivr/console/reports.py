@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 
 from flask import Blueprint, Response, current_app, render_template, request
 
-from ivr import graph
+from ivr import graph, typed
 from ivr.console import charts
 from ivr.console.here import store
 from ivr.content import TODAY
@@ -25,6 +25,7 @@ from ivr.titles import DIALLED, OUTCOMES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from ivr.content import Content
     from ivr.records.report import Report
@@ -80,6 +81,7 @@ def show() -> str | tuple[str, int]:
     page = render_template(
         "reports.html",
         asked=asked,
+        quick=_quick(_today()),
         found=found,
         against=against,
         uncounted=Summaries(store()).uncounted(),
@@ -90,7 +92,9 @@ def show() -> str | tuple[str, int]:
         titles=titles,
         dialled=DIALLED,
         subjects={name: _offer(content, name) for name in found.subjects},
-        pictures={name: _picture(name, found, against, content, titles) for name in PICTURES},
+        pictures={
+            name: _picture(name, found, against, content, titles) for name in PICTURES if found.total.calls or against
+        },
         survey=SURVEY_JA,
         prompts=[(name, words, _words(content, name)) for name, words in list(found.prompts.items())[:MOST_CUT]],
         places=sorted(found.places.items(), key=lambda item: -item[1].left),
@@ -113,6 +117,18 @@ def export() -> Response:
     return Response("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8", headers=disposition)
 
 
+def _quick(today: date) -> dict[str, dict[str, str]]:
+    """Give the periods that are asked for most often, as an address has them."""
+    yesterday, month = today - timedelta(days=1), today.replace(day=1)
+    periods = {
+        "きのう": (yesterday, yesterday),
+        "この七日": (today - timedelta(days=WEEK), yesterday),
+        "今月": (month, today),
+        "先月": ((month - timedelta(days=1)).replace(day=1), month - timedelta(days=1)),
+    }
+    return {name: {"from": f"{first}", "to": f"{last}"} for name, (first, last) in periods.items()}
+
+
 def _picture(name: str, found: Report, against: Report | None, content: Content | None, titles: Titles) -> str:
     """Draw a picture into the address of an image: the report is counted once for a page, not once for each."""
     if name == "flow" and content is None:
@@ -130,11 +146,16 @@ def _drawn(name: str, found: Report, against: Report | None, titles: Titles) -> 
     numbers = list(ours.values())
     if theirs is not None and len(theirs) != len(numbers):  # periods of different length: day by day from their first
         theirs = (theirs + [0] * len(numbers))[: len(numbers)]
-    return charts.bars([_short(key) for key in ours], numbers, theirs)
+    below = {"hour": "時", "weekday": "曜日"}.get(name, "")
+    return charts.bars([_short(key, found) for key in ours], numbers, theirs, below=below)
 
 
-def _short(key: object) -> str:
-    return f"{key.month}/{key.day}" if isinstance(key, date) else str(key)
+def _short(key: object, found: Report) -> str:
+    """Write an hour, a weekday or a day below its bar; of a day the year too where there are several."""
+    if not isinstance(key, date):
+        return WEEKDAYS_JA.get(str(key), str(key))
+    year = "" if found.period.first.year == found.period.last.year else f"{key.year}年"
+    return f"{year}{key.month}月{key.day}日"
 
 
 def _flow(content: Content, found: Report) -> str:
@@ -149,7 +170,7 @@ def _flow(content: Content, found: Report) -> str:
 
 def _asked() -> Asked:
     """Read what was asked for; the last seven days, and why, where that cannot be."""
-    given, today = request.args, current_app.extensions["now"]().astimezone(TOKYO).date()
+    given, today = request.args, _today()
     usual = Period(today - timedelta(days=WEEK), today - timedelta(days=1))
     try:
         usual = replace(usual, flow_version=_version(given.get("flow", "")))
@@ -180,6 +201,11 @@ def _other(how: str, period: Period) -> Period | None:
     raise _UnknownError("くらべる相手が正しくありません。一覧から選んでください。")
 
 
+def _today() -> date:
+    now: datetime = current_app.extensions["now"]()
+    return now.astimezone(TOKYO).date()
+
+
 def _version(text: str) -> str:
     """Read the version of a flow that somebody heard; raises ValueError for another."""
     if not text:
@@ -194,8 +220,8 @@ def _version(text: str) -> str:
 
 
 def _period(first: str, last: str, usual: Period) -> Period:
-    begins = date.fromisoformat(first) if first else usual.first
-    ends = date.fromisoformat(last) if last else usual.last
+    begins = typed.day(first) if first else usual.first
+    ends = typed.day(last) if last else usual.last
     if (ends - begins).days > LONGEST:
         raise ValueError("a period this long")
     return Period(begins, ends, usual.flow_version)

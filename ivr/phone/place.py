@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from ivr import typed
 from ivr.findings import BadValueError
 from ivr.simulator import Line, Person, World, is_caller, signer
 
@@ -95,7 +96,7 @@ def line(url: str) -> Line:
 def moment(text: str) -> datetime:
     """Read a moment in ISO 8601; without an offset it is Tokyo's. Raises ValueError that says how to write it."""
     try:
-        read = datetime.fromisoformat(text)
+        read = datetime.fromisoformat(typed.moment(text))
         aware = read if read.tzinfo else read.replace(tzinfo=TOKYO)
         (aware + _LONGEST_CALL).astimezone(UTC)
     except (ValueError, OverflowError) as error:

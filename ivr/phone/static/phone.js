@@ -8,6 +8,10 @@ const DTMF = { 1: [697, 1209], 2: [697, 1336], 3: [697, 1477], 4: [770, 1209], 5
 const ENDED = { caller: "切りました", service: "案内のほうから切れました", transfer: "おつなぎして、終わりました",
   queue: "お待ちのあいだに切りました", error: "エラーで切れました", limit: "長すぎて切れました" };
 
+const HUNG_UP = { caller: "かけた人が切った", service: "案内が切った", person: "つないだ先が切った",
+  twilio: "Twilio が切った" };
+const WEEKDAYS = "日月火水木金土";
+
 let call = null;      // what goes to the server: at, from, dial, seed, inputs, hang_up
 let told = null;      // what came back: the timeline
 let began = 0;        // the page's clock at second 0
@@ -153,11 +157,11 @@ function line(event) {
     case "heard": return event.text + (event.cut ? "…(途中まで)" : "") + (event.estimated ? "(Twilioの声)" : "");
     case "key": return `▶ ${event.key} を押した${event.title ? `(${event.title})` : ""}`;
     case "silence": return `▶ ${event.seconds} 秒、何も押さなかった`;
-    case "dial": return `☎ ${event.to} に電話: ${event.status}`;
+    case "dial": return `☎ ${event.to} に電話: ${dialled(event.status)}`;
     case "queue": return `☎ 待ち行列 ${event.queue}、${event.position} 番目`;
     case "sms": return `✉ ${event.to}: ${event.text}`;
     case "warning": return `⚠ ${event.code || ""} ${event.text}`;
-    case "hangup": return `■ 電話が切れた(${event.by})`;
+    case "hangup": return `■ 電話が切れた(${HUNG_UP[event.by] || event.by})`;
     default: return "";
   }
 }
@@ -261,6 +265,14 @@ function tone(key) {
   }
 }
 
+const dialled = (word) => document.querySelector(`#dial option[value="${CSS.escape(word)}"]`)?.textContent ?? word;
+function written(at) {
+  const [year, month, day, hour, minute] = at.split(/[-T:]/);
+  if (!at) return "";
+  const weekday = WEEKDAYS[new Date(Date.UTC(year, month - 1, day)).getUTCDay()];
+  return `${year}年${+month}月${+day}日(${weekday}) ${hour}:${minute}`;
+}
+
 const clock = (now) => `${Math.floor(now / 60)}:${String(Math.floor(now % 60)).padStart(2, "0")}`;
 const status = (words) => { $("status").textContent = words; };
 
@@ -277,7 +289,7 @@ $("hang-up").addEventListener("click", hangUp);
 $("save-yaml").addEventListener("click", () => save("yaml"));
 $("save-wav").addEventListener("click", () => save("wav"));
 for (const key of document.querySelectorAll(".key")) key.addEventListener("click", () => press(key.dataset.key));
-for (const preset of document.querySelectorAll(".preset")) preset.addEventListener("click", () => { $("at").value = preset.dataset.at; });
+for (const preset of document.querySelectorAll(".preset")) preset.addEventListener("click", () => { $("at").value = written(preset.dataset.at); });
 fetch("/phone/flow.svg").then((response) => response.text()).then((drawing) => {
   const parsed = new DOMParser().parseFromString(drawing, "image/svg+xml");
   $("flow").replaceChildren(document.importNode(parsed.documentElement, true));
