@@ -216,7 +216,10 @@ class Settings(BaseModel):
     @classmethod
     def _proxies(cls, value: int) -> int:
         if not 0 <= value <= MOST_PROXIES:
-            raise ValueError(f"must be a number of proxies between 0 and {MOST_PROXIES}")
+            raise BadValueError(
+                f"must be a number of proxies between 0 and {MOST_PROXIES}",
+                f"プロキシの数を 0 から {MOST_PROXIES} までで書いてください",
+            )
         return value
 
     @field_validator("survey_percent")

@@ -110,7 +110,7 @@ def test_command_draws_both_kinds() -> None:
         '  lost_notes("紛失・ご注意<br><small>lost_notes</small>")',
         '  lost -->|"1 今つなぐ"| suspension_line',
         '  lost -->|"2 止めたあとの手続き"| lost_menu',
-        '  lost -->|"選ばれず (give_up)"| goodbye',
+        '  lost -->|"選ばれず (give_up)"| nobody_chose',
     ]
     assert '  person -->|"時間外 (closed)"| person_closed' in lines
     assert CliRunner().invoke(group, ["graph", "--format", "png"]).exit_code == 2
