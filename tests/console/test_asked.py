@@ -77,7 +77,7 @@ def test_the_report_itself_says_it_and_shows_the_last_week(visitor: Visitor, ask
     answer = visitor.get(f"/console/reports?{asked}")
     assert answer.status_code == 400
     assert f'<p class="error" role="alert">{words}' in answer.text
-    assert 'value="2026-11-18"' in answer.text
+    assert 'value="2026年11月18日(水)"' in answer.text
     assert "typo" not in answer.text
 
 
