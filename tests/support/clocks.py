@@ -82,6 +82,8 @@ def _run(name: str, faketime: str | None, tests: list[str]) -> tuple[str, ...]:
         sys.stdout.write(f"---- {name}: {clock.begins if faketime else 'today'}, {clock.zone}\n")
         sys.stdout.flush()
         code = subprocess.run(command, cwd=REPOSITORY, env=environ, check=False).returncode
+        if not result.exists():
+            sys.stdout.write(f"pytest came to no result: it ended with {code}\n")
         passed, failed = _counted(result, code)
     begins = clock.begins if faketime else "today"
     return name, begins, clock.zone, str(passed), str(failed), f"{time.monotonic() - began:.0f}"
