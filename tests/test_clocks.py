@@ -31,6 +31,7 @@ NEEDS_THE_CLOCK = {
     "records/test_spool.py": "sets the clock of the spool by hand, and begins where it stands",
     "service/test_faults.py": "goes on for as long as it was told, and notes in which order things happened",
     "sets/test_publish.py": "a process of its own that fails before it notes any moment",
+    "work/test_progress.py": "files that are set aside bear the time of the kernel, and count for a while from then on",
     "work/test_process.py": "the background process forgets what is old by the clock of the machine",
 }
 RESTS = {

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 POISON = "poison"
 """The node of an event that something is wrong with."""
+ROUND = 0.05
+"""Seconds between two rounds: only a pace, nothing is over by then."""
 
 
 class Picky(Store):
@@ -169,7 +171,7 @@ def rounds(mover: Mover) -> Iterator[None]:
     over = threading.Event()
 
     def work() -> None:
-        while not over.wait(0.05):
+        while not over.wait(ROUND):
             with suppress(OSError):
                 mover.move()
 
