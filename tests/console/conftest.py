@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 import structlog
 import structlog.testing
+from argon2 import PasswordHasher
 
 from ivr.app import create_app
 from ivr.records.store import Store
@@ -59,6 +60,12 @@ class Visitor:
     def signs_in(self, name: str = "supervisor", password: str = PASSWORD, code: str = "") -> TestResponse:
         """Sign in."""
         return self.sends("/console/sign-in", name=name, password=password, code=code)
+
+
+@pytest.fixture(autouse=True)
+def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let argon2 cost next to nothing: some tests try hundreds of passwords."""
+    monkeypatch.setattr("ivr.records.users._HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 @pytest.fixture
