@@ -216,7 +216,7 @@ def _other_things_next(said: Said, known: Known) -> Iterator[str]:
 
 
 def _nothing(_said: Said, _known: Known) -> Iterator[str]:
-    """Make no claim that a table could refute: an announcement, or a name for what the page leaves open."""
+    """Make no claim about a counter: an announcement, what the page leaves open, or the office's telephone."""
     yield from ()
 
 
@@ -237,5 +237,6 @@ CHECKS: Mapping[str, Callable[[Said, Known], Iterator[str]]] = {
     **dict.fromkeys(("elsewhere_today", "elsewhere_next", "elsewhere_next_some"), _other_things_next),
     "elsewhere_decided": _other_things_next,
     **dict.fromkeys(("elsewhere_unknown", "closed_today", LITERAL), _nothing),
+    **dict.fromkeys(("telephone_closed", "telephone_next", "telephone_later"), _nothing),
 }
 """What each sentence of the table claims, by its name."""
