@@ -140,7 +140,8 @@ def test_a_flow_that_cannot_be_used_is_refused_with_places_and_no_traceback(tmp_
         done = failed(tmp_path, *arguments, IVR_ROOT=str(tmp_path / "root"), PORT="8000")
         assert done.returncode == 1
         # on a line of its own: the background process writes beside it
-        assert re.search(r"^flows/helpline.yaml:\d+: error: node opening: ", done.stderr, re.MULTILINE)
+        wrong = r"^flows/helpline.yaml:\d+: error: nodes.opening.kind: 'menue' .* did you mean 'menu'\?"
+        assert re.search(wrong, done.stderr, re.MULTILINE)
         assert "Traceback" not in done.stderr
 
 
