@@ -103,7 +103,7 @@ def test_files_that_were_refused_are_named_until_they_are_mended(serve: Serve, s
         served.waits_for(lambda: state(served) == {})
         words.write_text(good.replace("免許証", "※証"), "utf-8")
         served.waits_for(lambda: state(served) == {"files": "not well"})
-        assert served.lines("not_well", "files", "1 errors", "ivr flows list")
+        served.waits_for(lambda: served.lines("not_well", "files", "errors", "ivr flows list"))
         words.write_text(good.replace("免許証", "旅券"), "utf-8")
         served.waits_for(lambda: state(served) == {})
         served.waits_for(lambda: served.lines("well_again", "files"))

@@ -242,7 +242,7 @@ def test_help_names_every_option() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "ivr.cli", "serve", "--help"], check=True, capture_output=True, text=True, cwd=REPOSITORY
     )
-    assert set(re.findall(r"--[a-z-]+", done.stdout)) == {"--work", "--prepare", "--help"}
+    assert set(re.findall(r"--[a-z-]+", done.stdout)) == {"--work", "--prepare", "--language", "--help"}
 
 
 def test_an_option_that_does_not_exist_is_a_bad_argument(tmp_path: Path) -> None:
