@@ -55,7 +55,7 @@ def test_mistakes_are_named_with_their_lines(tmp_path: Path) -> None:
 
 
 def test_no_voices_at_all_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(FindingsError, match=r"prompts/voices\.yaml:0: error: cannot be read"):
+    with pytest.raises(FindingsError, match=r"prompts/voices\.yaml:0: error: this file is missing"):
         voices.load(tmp_path)
 
 
