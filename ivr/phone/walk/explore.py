@@ -32,6 +32,8 @@ SPEECH = "say:もしもし"
 """Something that nobody offers, said where a service listens to speech; its own hints are said too."""
 OUTCOMES: tuple[Outcome, ...] = ("answered", "busy", "no-answer", "failed", "canceled")
 _HINTS = re.compile(r'hints="([^"]+)"')
+TOO_LONG = "(too long)"
+"""How a call comes to its limit: by no key."""
 _LONG_AGO = 3600
 """Seconds: a call answered so long ago has become too long."""
 _TALK = Person("answered", after=2.0, talks=3.0)
@@ -269,7 +271,7 @@ def starts(walker: Walker, at: datetime) -> Iterator[State]:
     if position is None:
         return
     late = moved(opening, position, answered=position.answered - _LONG_AGO)
-    yield _state(walker, at, walker.press(at, late, "#")[0], Way(("(too long)",)))
+    yield _state(walker, at, walker.press(at, late, "#")[0], Way((TOO_LONG,)))
     yield _state(walker, at, walker.ask(at, "/at/unreadable"), Way(("(lost)",)))
 
 

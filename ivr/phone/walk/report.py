@@ -9,7 +9,7 @@ from ivr import titles
 from ivr.findings import Finding, errors
 from ivr.flow import Answer, Farewell, Menu, Office, Transfer
 from ivr.keys import BACK, PERSON, REPEAT
-from ivr.phone.walk.explore import OUTCOMES, SILENCE
+from ivr.phone.walk.explore import OUTCOMES, SILENCE, TOO_LONG
 from ivr.phone.walk.findings import farthest_from_a_person, findings, silence_seconds, unheard
 from ivr.titles import named
 
@@ -247,6 +247,9 @@ def _forks(flow: Flow, walk: Walk) -> Iterator[tuple[str, str]]:
             for state, target in forks.get(fork, {}).items():
                 if target == edge.target.node:
                     yield fork, state
+        for end in (state for state in walked.states.values() if state.way.items == (TOO_LONG,)):
+            limit = forks.get(flow.top.limit, {})
+            yield from ((flow.top.limit, state) for state, target in limit.items() if target == end.stand.node)
 
 
 def _leads_to(flow: Flow, edge: Edge) -> str:
