@@ -82,8 +82,8 @@ def enter() -> Response | str | tuple[str, int]:
     form = Entrance()
     valid = form.validate_on_submit()
     given = normal(form.name.data or "")
-    if not NAME.fullmatch(given):
-        form.name.data = ""  # nobody's name: what somebody typed there by mistake is not shown again
+    if not NAME.fullmatch(form.name.data or ""):
+        form.name.data = ""  # a password or a PIN typed there by mistake is not shown again
     if not valid:
         return render_template("sign-in.html", form=form, error="")
     limiter: Limiter = current_app.extensions["rate"]
