@@ -54,8 +54,8 @@ def count(connection: sa.Connection, user: sa.RowMapping, address: str, now: dat
 
 def succeeded(connection: sa.Connection, name: str, address: str, now: datetime) -> None:
     """Take back what was counted against a name at an address; the address is theirs from now on."""
-    connection.execute(sa.update(attempts).where(_of(name, address)).values(**_CLEAN, proved=now, seen=now))
-    connection.execute(sa.update(users).where(users.c.name == name).values(tries=0))
+    excused(connection, name, address)
+    connection.execute(sa.update(attempts).where(_of(name, address)).values(proved=now, seen=now))
 
 
 def excused(connection: sa.Connection, name: str, address: str) -> None:
