@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import io
+import logging
 import os
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 from library_table import problems
 from postgres import Server
 
-from ivr import webhooks
+from ivr import log, webhooks
 from ivr.hours import PROCEDURES
 from ivr.records.spool import Spool
 
@@ -51,6 +54,26 @@ def every_document_is_one_that_twilios_library_could_have_written() -> Iterator[
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(webhooks, "document", checked)
         yield
+
+
+@pytest.fixture(autouse=True)
+def log_as_before() -> Iterator[None]:
+    """Put the log back after each test: a command that a test ran here set it up for the whole process."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.contextvars.clear_contextvars()
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+def logged() -> io.StringIO:
+    """Send the log of this process to a text, whatever was set up before."""
+    stream = io.StringIO()
+    log.setup(stream=stream)
+    return stream
 
 
 @pytest.fixture(scope="session")

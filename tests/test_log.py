@@ -44,17 +44,6 @@ PLANTED = [
 DIGITS = re.compile(r"\d{3,}")
 
 
-@pytest.fixture(autouse=True)
-def as_before() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.contextvars.clear_contextvars()
-    structlog.reset_defaults()
-
-
 @pytest.fixture
 def lines() -> io.StringIO:
     stream = io.StringIO()

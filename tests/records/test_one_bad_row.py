@@ -21,6 +21,7 @@ from ivr.records.summaries import Summaries
 from ivr.work import Counting, Daily
 
 if TYPE_CHECKING:
+    import io
     from collections.abc import Sequence
 
     from conftest import Calls
@@ -50,14 +51,14 @@ def total(store: Store, day: date = DAY) -> int:
 
 @pytest.mark.parametrize("error", [ValueError("x"), KeyError("x"), OverflowError(), TypeError("x")], ids=repr)
 def test_a_call_that_cannot_be_counted_is_passed_over(
-    store: Store, calls: Calls, error: Exception, capsys: pytest.CaptureFixture[str]
+    store: Store, calls: Calls, error: Exception, logged: io.StringIO
 ) -> None:
     for option in ("lost", "poison", "pin", "poison", "lost"):
         calls.add((5, option, option))
     good, calls.known = calls.known, knowing(calls.known, error)
     summaries = Summaries(store)
     assert (calls.counted(), calls.counted(), summaries.uncounted(), summaries.passed_over()) == (3, 0, 0, 2)
-    assert capsys.readouterr().out.count("call_not_counted") == 2
+    assert logged.getvalue().count("call_not_counted") == 2
     assert total(store) == 3
     assert Days(store).add_up(LATER.date()) == 1
     assert total(store) == 3

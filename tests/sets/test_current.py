@@ -5,17 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import io
 import re
 import shutil
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
-import structlog
 
 from ivr import content as contents
-from ivr import log
 from ivr.app import create_app
 from ivr.cli import serve
 from ivr.findings import FindingsError
@@ -25,6 +22,7 @@ from ivr.speech import lexicon, voices
 from ivr.speech.store import AudioLibrary, Shelf
 
 if TYPE_CHECKING:
+    import io
     from collections.abc import Callable, Iterator
 
     from conftest import Days, Root
@@ -37,13 +35,9 @@ FLOW = "flows/helpline.yaml"
 
 
 @pytest.fixture
-def lines() -> Iterator[Callable[..., list[str]]]:
+def lines(logged: io.StringIO) -> Callable[..., list[str]]:
     """Give the lines of the log that hold all of some words."""
-    stream = io.StringIO()
-    log.setup(stream=stream)
-    yield lambda *words: [line for line in stream.getvalue().splitlines() if all(word in line for word in words)]
-    log.setup(stream=io.StringIO())
-    structlog.reset_defaults()
+    return lambda *words: [line for line in logged.getvalue().splitlines() if all(word in line for word in words)]
 
 
 def build(settings: Settings) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner, Result
+from patience import PATIENCE
 
 from ivr import health
 from ivr.app import create_app
@@ -22,6 +23,7 @@ from ivr.settings import Settings
 from ivr.work import Mover
 
 if TYPE_CHECKING:
+    import io
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
@@ -64,7 +66,7 @@ ERRORS = [
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
 @pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 def test_a_line_that_something_happens_to_is_set_aside_alone(
-    store_url: str, folder: Path, event: Callable[..., Event], error: Exception, capsys: pytest.CaptureFixture[str]
+    store_url: str, folder: Path, event: Callable[..., Event], error: Exception, logged: io.StringIO
 ) -> None:
     folder.mkdir()
     lines = [encode(event(turn, node=POISON if turn in {2, 3, 6} else "opening")) for turn in range(8)]
@@ -81,7 +83,7 @@ def test_a_line_that_something_happens_to_is_set_aside_alone(
         f"1-a-000001.spool.{begins[6]}.bad": lines[6],
     }
     assert (aside(folder), aside(folder, time.time() + 60), list(folder.glob("*.spool"))) == (3, 0, [])
-    said = capsys.readouterr().out
+    said = logged.getvalue()
     assert said.count("spool_line_set_aside") == 2
     assert type(error).__name__ in said
 
@@ -167,17 +169,19 @@ def test_without_rounds_nothing_is_said_to_be_passed_over(
 
 @contextmanager
 def rounds(mover: Mover) -> Iterator[None]:
-    """Let a background process do its rounds, as `ivr work` does, whatever happens in them."""
-    over = threading.Event()
+    """Let a background process do its rounds, as `ivr work` does, whatever happens in them; the first is over."""
+    began, over = threading.Event(), threading.Event()
 
     def work() -> None:
         while not over.wait(ROUND):
             with suppress(OSError):
                 mover.move()
+            began.set()
 
     thread = threading.Thread(target=work)
     thread.start()
     try:
+        assert began.wait(PATIENCE)
         yield
     finally:
         over.set()
