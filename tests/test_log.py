@@ -252,6 +252,8 @@ def server(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
 
 def test_gunicorns_lines_have_no_query_no_header_and_no_address(server: tuple[subprocess.Popen[str], int]) -> None:
     process, port = server
+    assert process.stderr is not None
+    seen: list[dict[str, Any]] = []
     for path in ("/voice/at/123456789012?Digits=1234&From=%2B819012345678", "/fail?Digits=1234"):
         request = urllib.request.Request(
             f"http://127.0.0.1:{port}{path}",
@@ -262,10 +264,10 @@ def test_gunicorns_lines_have_no_query_no_header_and_no_address(server: tuple[su
             urllib.request.urlopen(request).close()  # noqa: S310  (our own server)
         except urllib.error.HTTPError as error:
             error.close()
-    assert process.stderr is not None
-    seen: list[dict[str, Any]] = []
-    while sum(line["logger"] == "ivr.access" for line in seen) < 2:  # written after the answer was sent
-        seen.append(json.loads(process.stderr.readline()))
+        for line in map(json.loads, process.stderr):  # written after the answer was sent
+            seen.append(line)
+            if line["logger"] == "ivr.access":
+                break
     access = [line for line in seen if line["logger"] == "ivr.access"]
     times = [line.pop("ms") for line in access]
     assert all(isinstance(ms, int) for ms in times)
