@@ -177,9 +177,14 @@ class Served:
         )
 
     def rows(self, question: str, *values: object) -> list[tuple[object, ...]]:
-        """Ask the store; `?` in the question stands for a value."""
+        """Ask the store; `?` in the question stands for a value. No rows while a process is still making its tables."""
         with closing(sqlite3.connect(self.data / "store.db")) as store:
-            return store.execute(question, values).fetchall()
+            try:
+                return store.execute(question, values).fetchall()
+            except sqlite3.OperationalError as error:
+                if not str(error).startswith(("no such table", "no such column")):
+                    raise
+                return []
 
     def children(self) -> list[int]:
         """List the processes below this one, parents first."""

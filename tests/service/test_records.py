@@ -46,6 +46,7 @@ def test_the_report_counts_a_real_call_that_is_over_and_no_simulated_one(serve: 
         goes(served, "CA" + "c" * 32, "1", test=True)
         served.post("/voice/status", test=True, CallSid="CA" + "c" * 32, CallStatus="completed", CallDuration="9")
         served.waits_for(lambda: served.rows("select count(*) from calls where ended is not null") == [(2,)])
+        served.waits_for(lambda: served.rows("select count(*) from turns") == [(3 + 2,)])  # from several processes
         served.waits_for(lambda: served.rows("select count(*) from calls where summed") == [(1,)])
         done = subprocess.run(
             [sys.executable, "-m", "ivr.cli", "records", "report", "--period", "2020-01-01..2099-12-31", "--json"],
