@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
-from clocks import unshifted
+from chromium import chromium
 from patience import PATIENCE
-from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
@@ -25,16 +23,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from flask import Flask
+    from selenium import webdriver
 
     from ivr.records.store import Store
 
-FLAGS = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--window-size=1200,1600",
-)
 BEGAN = datetime(2026, 11, 24, 10, 0, tzinfo=ZoneInfo("Asia/Tokyo"))
 MONTH = "?from=2026-11-01&to=2026-11-30&compare=previous"
 
@@ -74,12 +66,7 @@ def address(app: Flask, store: Store) -> Iterator[str]:
 @pytest.fixture
 def driver(tmp_path: Path) -> Iterator[webdriver.Chrome]:
     """Start Debian's chromium with a profile of its own."""
-    options = webdriver.ChromeOptions()
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path / 'profile'}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    service = webdriver.ChromeService("/usr/bin/chromedriver", env=unshifted(os.environ))
-    made = webdriver.Chrome(options=options, service=service)
+    made = chromium(tmp_path / "profile", "--window-size=1200,1600")
     yield made
     made.quit()
 

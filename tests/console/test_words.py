@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import threading
 from datetime import datetime, timedelta
@@ -12,7 +11,7 @@ from xml.etree import ElementTree as ET
 from zoneinfo import ZoneInfo
 
 import pytest
-from selenium import webdriver
+from chromium import chromium
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
@@ -28,10 +27,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from flask import Flask
+    from selenium import webdriver
 
     from ivr.records.store import Store
 
-FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking")
 TOKYO = ZoneInfo("Asia/Tokyo")
 BEGAN = datetime(2026, 11, 24, 10, 0, tzinfo=TOKYO)
 """A Tuesday."""
@@ -138,18 +137,19 @@ def address(app: Flask) -> Iterator[str]:
 
 
 @pytest.fixture
-def browser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Page]]:
+def browser(tmp_path: Path) -> Iterator[Callable[[str], Page]]:
     """Start browsers of a language."""
     started: list[webdriver.Chrome] = []
 
     def start(language: str) -> Page:
-        monkeypatch.setenv("LANGUAGE", language)  # what chromium goes by on Linux
-        options = webdriver.ChromeOptions()
-        for flag in (*FLAGS, f"--lang={language}", f"--user-data-dir={tmp_path / f'profile{len(started)}'}"):
-            options.add_argument(flag)
-        options.add_experimental_option("prefs", {"intl.accept_languages": language})
-        service = webdriver.ChromeService("/usr/bin/chromedriver", env=dict(os.environ))
-        started.append(webdriver.Chrome(options=options, service=service))
+        started.append(
+            chromium(
+                tmp_path / f"profile{len(started)}",
+                f"--lang={language}",
+                prefs={"intl.accept_languages": language},
+                environ={"LANGUAGE": language},  # what chromium goes by on Linux
+            )
+        )
         return Page(started[-1])
 
     yield start

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -15,9 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import soundfile
 import yaml
-from clocks import unshifted
+from chromium import chromium
 from patience import PATIENCE, until
-from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
@@ -25,20 +23,11 @@ from selenium.webdriver.support.wait import WebDriverWait
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from selenium import webdriver
     from selenium.webdriver.remote.webelement import WebElement
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-FLAGS = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--window-size=1280,1400",
-)
+FLAGS = ("--window-size=1280,1400", "--autoplay-policy=no-user-gesture-required")
 SOUND = (
     "const s = document.getElementById('sound'); return [s.dataset.source || '', s.currentTime, s.paused, s.duration]"
 )
@@ -105,13 +94,8 @@ class Browser:
 
 @pytest.fixture
 def browser(address: str, tmp_path: Path) -> Iterator[Browser]:
-    options = webdriver.ChromeOptions()
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path / 'profile'}", "--autoplay-policy=no-user-gesture-required"):
-        options.add_argument(flag)
-    options.add_experimental_option("prefs", {"download.default_directory": str(tmp_path / "downloads")})
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    service = webdriver.ChromeService(shutil.which("chromedriver"), env=unshifted(os.environ))
-    with webdriver.Chrome(options=options, service=service) as driver:
+    prefs = {"download.default_directory": str(tmp_path / "downloads")}
+    with chromium(tmp_path / "profile", *FLAGS, prefs=prefs) as driver:
         driver.get(address)
         yield Browser(driver, tmp_path / "downloads")
         assert driver.get_log("browser") == []
