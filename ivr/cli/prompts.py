@@ -213,7 +213,10 @@ def say(
     *,
     as_json: bool,
 ) -> None:
-    """Show how a sentence is read: as engines get it, in kana, its morae; with --out also how it sounds."""
+    """Show how a sentence is read: as engines get it, in kana, its morae; with --out also how it sounds.
+
+    What nothing reads for sure is told as a warning; in a prompt it is an error.
+    """
     from ivr.passage import Sentence  # noqa: PLC0415
     from ivr.speech import lexicon, morae  # noqa: PLC0415
     from ivr.speech.reading import normalise  # noqa: PLC0415
@@ -223,8 +226,9 @@ def say(
     words = lexicon.load(top)
     sentence = Sentence("TEXT", text, _MARKED.sub(r"\1", text), pace=pace)
     reading = normalise(sentence.spoken, words)
-    if findings := replace(reading, unread=(), either=()).findings(("TEXT", 0), "TEXT"):  # a try may be doubtful
+    if findings := replace(reading, unread=(), either=()).findings(("TEXT", 0), "TEXT"):
         raise FindingsError(findings)
+    cli.print_findings(replace(doubt, level="warning") for doubt in reading.findings(("TEXT", 0), "TEXT"))
     kana = _front(words, settings).kana(reading.text)
     said: dict[str, Any] = {"text": reading.text, "kana": kana, "morae": morae.count(kana)}
     if out:

@@ -20,8 +20,11 @@ _PLACES = {"十": 10, "百": 100, "千": 1000}
 NUMERALS = f"零{_ONES}十百千万"
 _BEGIN = rf"(?<![0-9{NUMERALS}.])"
 _NUMBER = rf"[{_ONES}十百千]+"
-_MINUTES = rf"分(?=[前後以過])|分(?![{_KANJI}]|の[0-9{NUMERALS}])"
-"""分 of minutes: not of 分割, 五分五分, 三分の一."""
+_HALVED = "(?:する|しま|し[、てな]|した(?!ら)|され)"
+_MINUTES = rf"分(?=[前後以過])|分(?![{_KANJI}]|の[0-9{NUMERALS}]|(?<=二分){_HALVED})"
+"""分 of minutes: not of 分割, 五分五分, 三分の一, 二分する."""
+_SEVERAL = rf"第{_NUMBER}(?:(?:[、とや]|および)第?{_NUMBER})+(?=[月火水木金土日](?:曜|、))"
+"""第一、三日曜日: the days of a list stand once, behind its last number."""
 _CLOCK_ZERO = r"(?<![0-9])0時(?!間)|零時(?!間)"
 COUNTERS = (
     "円",
@@ -93,6 +96,10 @@ def _in_digits(match: re.Match[str]) -> str:
     return f"{_value(match.group(1))}{match.group(2)}"
 
 
+def _all_in_digits(match: re.Match[str]) -> str:
+    return re.sub(_NUMBER, lambda number: str(_value(number.group())), match.group())
+
+
 def _round(number: str) -> str:
     """Give the number without its last digit: 十八 is ten and eight."""
     return f"{number}0" if number else ""
@@ -104,6 +111,7 @@ RULES: tuple[Rule, ...] = (
     (rf"{_BEGIN}(十)(分(?=[前後以過]))", _in_digits),
     (rf"(?<![0-9])([0-9]*)8(?:{_MINUTES})", lambda match: f"{_round(match.group(1))}ハップン"),
     (_CLOCK_ZERO, "レージ"),
+    (_SEVERAL, _all_in_digits),
     (rf"(?<=第)({_NUMBER})(?=[月火水木金土日]曜)()", _in_digits),
     (rf"{_BEGIN}(四十九|二百二?十|(?!十四日|二十四日)[{_ONES}十百千]+四)(日(?!曜))", _in_digits),
     (r"(?<![0-9])([0-9]*[3-9]|[0-9]+[012])4日(?!曜)", r"\g<1>0よっか"),

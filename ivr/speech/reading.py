@@ -19,12 +19,21 @@ from ivr.speech import doubts, morae, numbers
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ivr.speech.doubts import Undecided
     from ivr.speech.lexicon import Lexicon
 
 _KANJI = r"\u3400-\u9fff々"
 _TELEPHONE = r"(?<![\d-])(?<!\d、)(0\d{1,4})([-、])(\d{1,4})\2(\d{3,4})(?![\d-])"
 _RANGE = rf"(?<=[0-9{numbers.NUMERALS}時分半秒日月年週回点枚人歳階円桁間火水木金土曜])\s*[~〜]\s*"
-_HYPHEN_RANGE = rf"(?<=[時分半日月年円歳回点枚人階曜火水木金土])\s*-\s*(?=[0-9{numbers.NUMERALS}午正翌月火水木金土日])"
+_DASH = "[-—―ー]"
+"""Also what keyboards put there for a hyphen: two dashes, and the mark that makes kana long."""
+_HYPHEN_RANGE = (
+    rf"(?<=[時分半日月年円歳回点枚人階曜火水木金土])\s*{_DASH}\s*(?=[0-9{numbers.NUMERALS}午正翌月火水木金土日])"
+)
+_COUNTED_RANGE = (
+    rf"(?<=[0-9{numbers.NUMERALS}])({numbers.COUNTER}間?)\s*(?:[~〜]|{_DASH})\s*(?=[0-9{numbers.NUMERALS}翌])"
+)
+_DAYS = "月火水木金土日"
 _COUNT = rf"[0-9{numbers.NUMERALS}]"
 _BETTER = r"方が(?=よ[いくかけろ]|良|いい|早|安|便利|確実)"
 _HYPHENS = dict.fromkeys(map(ord, "‐‑‒–−﹣"), "-")
@@ -54,12 +63,17 @@ _WRITTEN: tuple[numbers.Rule, ...] = (
     (r"¥\s*(\d+)", r"\1円"),
     (r"(?<![\d:])([01]?\d|2[0-4]):([0-5]\d)(?![\d:])", _clock),
     (r"(?<!\d)0(?=\d[時月日])", ""),
-    (r"(?<=時)0{1,2}分", ""),
+    (r"(?<=時)(?:0{1,2}|零|〇)分(?!間)", ""),
     (r"(?<=時)0(?=[1-9]分)", ""),
-    (rf"(?<![0-9{_KANJI}])([月火水木金土日])\s*[-~〜]\s*([月火水木金土日])(?![{_KANJI}])", r"\1曜から\2曜"),
+    (rf"(?<![0-9{_KANJI}])([{_DAYS}])\s*(?:[~〜]|{_DASH})\s*([{_DAYS}])(?![{_KANJI}])", r"\1曜から\2曜"),
+    (rf"(?:(?<![{_KANJI}])|(?<=第[一二三四五1-5]))([{_DAYS}])(?=(?:、[{_DAYS}])*、[{_DAYS}]曜)", r"\1曜"),
     (_RANGE, "から"),
     (_HYPHEN_RANGE, "から"),
-    (rf"(?<![0-9{numbers.NUMERALS}-])({_COUNT}{{1,5}})-({_COUNT}{{1,5}})(?={numbers.COUNTER})", r"\1から\2"),
+    (_COUNTED_RANGE, r"\1から"),
+    (
+        rf"(?<![0-9{numbers.NUMERALS}-])({_COUNT}{{1,5}}){_DASH}({_COUNT}{{1,5}})(?={numbers.COUNTER})",
+        r"\1から\2",
+    ),
     *numbers.RULES,
     (rf"(?<=[ぁ-ん])(?<!あなた){_BETTER}", "ほうが"),
     (r"(?<=[ぁ-ん])(?<!あなた)方々", "かたがた"),
@@ -88,19 +102,19 @@ _RULES = tuple((re.compile(pattern), replacement) for pattern, replacement in _W
 class Reading:
     """A text as every engine gets it, and what in it a person has to write otherwise.
 
-    `lost` are characters that no voice says, `unread` signs, words and numbers that no rule reads, `either` the places
-    at which 方 may be かた or ほう.
+    `lost` are characters that no voice says, `unread` signs, words and numbers that no rule reads, `either` the words
+    that can be read in two ways, such as 方.
     """
 
     text: str
     lost: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
-    either: tuple[str, ...] = ()
+    either: tuple[Undecided, ...] = ()
 
     @property
     def doubts(self) -> tuple[str, ...]:
         """Give all that has to be written otherwise; empty where every voice can say the text."""
-        return (*self.lost, *self.unread, *self.either)
+        return (*self.lost, *self.unread, *(place.around for place in self.either))
 
     def findings(self, place: tuple[str, int], prompt: str) -> list[Finding]:
         """Report what would be dropped or misread, and a sentence without a word; `place` is file and line."""
@@ -126,10 +140,12 @@ class Reading:
                 f"no rule reads {marks} in {self.text!r}; write it in words, or give a reading as {{word|かな}}",
                 f"「{marks}」の読み方が決まりません。言葉で書くか、{{言葉|よみ}} と読みを書いてください({self.text})",
             )
-        for part in self.either:
+        for place in self.either:
+            word, (one, other) = place.word, place.readings
+            either, either_ja = (f"{{{word}|{one}}}{joint}{{{word}|{other}}}" for joint in (" or ", " か "))
             yield (
-                f"方 in 「{part}」 may be かた or ほう; write {{方|かた}} or {{方|ほう}}",
-                f"「{part}」の方は「かた」か「ほう」か決まりません。{{方|かた}} か {{方|ほう}} と書いてください",
+                f"{word} in 「{place.around}」 may be {one} or {other}; write {either}",
+                f"「{place.around}」の「{word}」は「{one}」か「{other}」か決まりません。{either_ja} と書いてください",
             )
 
 
@@ -144,7 +160,7 @@ def normalise(text: str, lexicon: Lexicon) -> Reading:
 
 
 def plain(text: str, lexicon: Lexicon) -> str:
-    """Give the words for a voice that knows nothing of ours, such as Twilio's `<Say>`: hard ones in kana."""
+    """Give the words for a voice that knows nothing of ours, as Twilio's `<Say>`: numbers and hard words in kana."""
     return lexicon.in_kana(normalise(text, lexicon).text)
 
 

@@ -101,8 +101,8 @@ def test_check_finds_what_would_be_silent_and_does_not_approve_it(ivr: _Ivr) -> 
 
 def test_say_shows_what_engines_get_and_how_it_is_read(ivr: _Ivr, tmp_path: Path) -> None:
     out = tmp_path / "try.wav"
-    done = ivr("say", "{旧氏|きゅううじ}の方は、17:30まで。", "--out", str(out), "--json")
-    assert (done.returncode, done.stderr) == (0, "")
+    done = ivr("say", "{旧氏|きゅううじ}の{方|かた}は、17:30まで。", "--out", str(out), "--json")
+    assert done.returncode == 0
     said = _last(done)
     assert said == {
         "text": "きゅううじのかたは、17時30分まで。",
@@ -112,6 +112,15 @@ def test_say_shows_what_engines_get_and_how_it_is_read(ivr: _Ivr, tmp_path: Path
         "file": str(out),
         "seconds": round(len(audio.from_wav(out.read_bytes())) / audio.RATE, 3),
     }
+
+
+def test_say_warns_of_what_nothing_reads_for_sure(ivr: _Ivr) -> None:
+    done = ivr("say", "①、郵送の方、七一一九。")
+    assert (done.returncode, done.stdout.splitlines()[0]) == (0, "text     1、郵送のかた、七一一九。")
+    assert [line.partition("; ")[0] for line in done.stderr.splitlines()] == [
+        "TEXT:0: warning: prompt TEXT: no rule reads ① 七一一九 in '1、郵送のかた、七一一九。'",
+        "TEXT:0: warning: prompt TEXT: 方 in 「郵送の方」 may be かた or ほう",
+    ]
 
 
 def test_say_names_what_would_be_silent(ivr: _Ivr) -> None:

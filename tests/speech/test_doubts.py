@@ -142,10 +142,64 @@ def test_what_no_rule_reads_is_told(text: str, found: tuple[str, ...]) -> None:
         ("方々へ", ("方々へ",)),
         ("お待ちの方々", ()),
         ("お待ちのかた、右のほう", ()),
+        ("窓口が開いています", ("窓口が開いて",)),
+        ("日曜に開く所、開かない所", ("日曜に開く所", "開かな")),
+        ("封筒を開いて、画面を開きます", ()),
+        ("開始、開封、展開、画面を開けて", ()),
+        ("朝は空いています", ("朝は空いて",)),
+        ("空欄、空き地", ()),
+        ("窓口で行った", ("窓口で行った",)),
+        ("郵便局へ行った、取りに行って、手続きを行った、持って行って、行っていません", ()),
+        ("十分です", ("十分です",)),
+        ("十分かかります", ("十分かか",)),
+        ("十分に、十分な、十分前、十分間、二十分、八時十分", ()),
+        ("一日です", ("一日です",)),
+        ("一日から", ("一日から",)),
+        ("一日中、一日かかる、八月一日、二十一日、一日間", ()),
+        ("カードの表です", ("ードの表です",)),
+        ("表と裏、表面、表示、一覧表、代表", ()),
+        ("何で払いますか", ("何で払い",)),
+        ("何でも", ()),
+        ("一行です", ("一行です",)),
     ],
 )
-def test_a_direction_that_may_be_a_person_is_told(text: str, found: tuple[str, ...]) -> None:
-    assert normalise(text, Lexicon()).either == found
+def test_a_word_with_two_readings_is_told_where_nothing_says_which(text: str, found: tuple[str, ...]) -> None:
+    assert tuple(place.around for place in normalise(text, Lexicon()).either) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "kana"),
+    [
+        ("封筒を開いて", "フートーヲヒライテ"),
+        ("画面を開きます", "ガメンヲヒラキマス"),
+        ("郵便局へ行った", "ユービンキョクエイッタ"),
+        ("取りに行って", "トリニイッテ"),
+        ("持って行って", "モッテイッテ"),
+        ("手続きを行った", "テツズキヲオコナッタ"),
+        ("転送は行っていません", "テンソーワオコナッテイマセン"),
+        ("十分に", "ジューブンニ"),
+        ("十分な", "ジューブンナ"),
+        ("十分前", "ジュップンマエ"),
+        ("十分以内", "ジュップンイナイ"),
+        ("十分間", "ジュップンカン"),
+        ("十分ほど", "ジュップンホド"),
+        ("十分おきに", "ジュップンオキニ"),
+        ("一日中", "イチニチジュー"),
+        ("一日目", "イチニチメ"),
+        ("一日以内", "イチニチイナイ"),
+        ("一日かかります", "イチニチカカリマス"),
+        ("一日に一回", "イチニチニイッカイ"),
+        ("一日あたり", "イチニチアタリ"),
+        ("表と裏", "オモテトウラ"),
+        ("何でも", "ナンデモ"),
+        ("何ですか", "ナンデスカ"),
+    ],
+)
+def test_a_word_with_two_readings_is_read_rightly_where_it_passes(
+    text: str, kana: str, words: Lexicon, front: FrontEnd
+) -> None:
+    reading = normalise(text, words)
+    assert (reading.doubts, front.kana(reading.text)) == ((), kana)
 
 
 def test_each_doubt_says_what_to_write_in_two_languages(words: Lexicon) -> None:
@@ -164,7 +218,7 @@ def test_each_doubt_says_what_to_write_in_two_languages(words: Lexicon) -> None:
             3,
             "error",
             "prompt note: 方 in 「右の方です」 may be かた or ほう; write {方|かた} or {方|ほう}",
-            "プロンプト「note」: 「右の方です」の方は「かた」か「ほう」か決まりません。"
+            "プロンプト「note」: 「右の方です」の「方」は「かた」か「ほう」か決まりません。"
             "{方|かた} か {方|ほう} と書いてください",
         ),
     ]

@@ -116,6 +116,12 @@ def test_times_with_morning_and_afternoon_in_digits(noon: str, wrong: Wrong) -> 
     assert wrong(rows) == []
 
 
+@pytest.mark.parametrize("zero", ["0分", "00分", "零分", "〇分"])
+def test_no_minutes_are_not_said(zero: str, wrong: Wrong) -> None:
+    rows = [(f"{hours}時{zero}から", said.hour(value) + "カラ") for value in HOURS for hours in (kanji(value), value)]
+    assert wrong(rows) == []
+
+
 def test_the_hour_that_ends_a_day_is_read(wrong: Wrong) -> None:
     written = [
         (f"{form}{tail}", f"ニジューヨジ{TAILS[tail]}") for form in ("24:00", "24時", "二十四時") for tail in TAILS
@@ -166,6 +172,40 @@ def test_ordinals_of_weekdays_are_read(tail: str, wrong: Wrong) -> None:
     assert wrong(rows) == []
 
 
+@pytest.mark.parametrize("joint", ["、", "・", "と", "や", "および"])
+@pytest.mark.parametrize("again", ["", "第"])
+def test_ordinals_of_weekdays_are_read_where_the_day_stands_once(joint: str, again: str, wrong: Wrong) -> None:
+    between = {"・": "、", "と": "ト", "や": "ヤ", "および": "オヨビ"}.get(joint, joint) + ("ダイ" if again else "")
+    rows = [
+        (
+            f"第{form(one)}{joint}{again}{form(other)}{day}曜日です",
+            f"ダイ{said.number(one)}{between}{said.number(other)}{kana}デス",
+        )
+        for one in range(1, 5)
+        for other in range(one + 1, 6)
+        for form in (kanji, str)
+        for day, kana in said.WEEKDAYS.items()
+    ]
+    assert [
+        (text, got, want) for text, got, want in wrong(rows) if got.replace("、", "") != want.replace("、", "")
+    ] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "kana"),
+    [
+        ("月・水・金曜日", "ゲツヨー、スイヨー、キンヨービ"),
+        ("土、日曜", "ドヨー、ニチヨー"),
+        ("第一月・水曜日", "ダイイチゲツヨー、スイヨービ"),
+        ("第一、第三土・日曜日", "ダイイチ、ダイサンドヨー、ニチヨービ"),
+    ],
+)
+def test_weekdays_are_read_where_the_word_for_day_stands_once(
+    text: str, kana: str, words: Lexicon, tmp_path: Path
+) -> None:
+    assert FrontEnd(words, tmp_path).kana(normalise(text, words).text) == kana
+
+
 def test_ordinals_of_halls_and_centres_are_read(wrong: Wrong) -> None:
     places = {"庁舎": "チョーシャ", "地域センター": "チイキセンター", "センター": "センター", "号館": "ゴーカン"}
     rows = [
@@ -198,13 +238,22 @@ RANGES = [
     ("月{}金", "ゲツヨーカラキンヨー"),
     ("1,000円{}3,000円", "センエンカラサンゼンエン"),
     ("15歳{}18歳", "ジューゴサイカラジューハッサイ"),
+    ("2桁{}3桁", "フタケタカラサンケタ"),
+    ("二桁{}三桁", "フタケタカラサンケタ"),
+    ("3センチ{}5センチ", "サンセンチカラゴセンチ"),
+    ("8:00{}8:00", "ハチジカラハチジ"),
+    ("二週間{}三週間", "ニシューカンカラサンシューカン"),
 ]
 
 
-@pytest.mark.parametrize("sign", ["から", "~", "〜", "～", "-", "－", "–"])
+@pytest.mark.parametrize("sign", ["から", "~", "〜", "～", "-", "－", "–", "—", "―", "ー", " — "])
 def test_ranges_are_read_whatever_their_sign(sign: str, wrong: Wrong) -> None:
     rows = [(text.format(sign), kana) for text, kana in RANGES if sign != "から" or text != "月{}金"]
     assert wrong(rows) == []
+
+
+def test_a_long_vowel_and_a_pause_are_no_range(words: Lexicon) -> None:
+    assert plain("コーナー三番、カード一枚。", words) == "コーナー三番、カード一枚。"
 
 
 def test_a_hyphen_in_a_telephone_number_is_no_range(words: Lexicon) -> None:
@@ -285,6 +334,9 @@ def test_every_counter_that_a_fact_or_a_rule_may_have_has_a_rule_here() -> None:
         ("名前です。", "ナマエデス"),
         ("百名様です。", "ヒャクメーサマデス"),
         ("零時間です。", "レージカンデス"),
+        ("二分します。", "ニブンシマス"),
+        ("二分されます。", "ニブンサレマス"),
+        ("二分したらかけます。", "ニフンシタラカケマス"),
     ],
 )
 def test_words_that_only_look_like_counts_stay_as_they_are(text: str, kana: str, wrong: Wrong) -> None:
