@@ -6,6 +6,7 @@ Lengths come from the audio files where they exist; otherwise they are counted b
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from ivr.hours import FILE as HOURS_FILE
 from ivr.position import Position
 from ivr.speech import lexicon
 from ivr.speech.morae import estimated_seconds
-from ivr.speech.reading import normalise
+from ivr.speech.reading import normalise, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -108,7 +109,7 @@ def findings(content: Content, known: Lengths, now: datetime, board: Board) -> I
 
 
 def words(content: Content) -> Iterator[Finding]:
-    """Find signs, words and numbers that no rule reads, and 方 that may be read in two ways."""
+    """Find signs, words and numbers that no rule reads, and words that may be read in two ways."""
     try:
         known = lexicon.load(content.root)
     except FindingsError as error:
@@ -135,9 +136,13 @@ def _written(content: Content, prompt: str, part: str) -> tuple[str, int]:
 
 
 def last_resort(content: Content) -> Iterator[Finding]:
-    """Compare the file for Twilio's TwiML Bin with the words and numbers of now."""
+    """Compare the file for Twilio's TwiML Bin with the words and numbers of now; a bad lexicon is told by `words`."""
     path = content.root / twiml.LAST_RESORT_FILE
-    wanted = twiml.last_resort_file(content.last_resort())
+    try:
+        said = partial(plain, lexicon=lexicon.load(content.root))
+    except FindingsError:
+        return
+    wanted = twiml.last_resort_file(content.last_resort(), said)
     how, how_ja = "`ivr flows last-resort` writes it anew", "ivr flows last-resort で書き直してください"
     try:
         written = path.read_text("utf-8")

@@ -46,7 +46,17 @@ class Addresses(Protocol):
         """Give the address of an audio file by its name."""
 
 
-def render(turn: Turn, addresses: Addresses, file_of: Callable[[Passage], str | None], caller_id: str) -> str:
+class Sound(Protocol):
+    """How passages are heard."""
+
+    def file_of(self, passage: Passage) -> str | None:
+        """Give the name of the file that says a passage; None where there is none to play."""
+
+    def words(self, spoken: str) -> str:
+        """Give the words of a sentence so that Twilio's own voice, which knows no readings of ours, reads them."""
+
+
+def render(turn: Turn, addresses: Addresses, sound: Sound, caller_id: str) -> str:
     """Write a turn as one document; a passage without a file is said by Twilio's own Japanese voice."""
     response = VoiceResponse()
     position = turn.position.encode()
@@ -59,11 +69,11 @@ def render(turn: Turn, addresses: Addresses, file_of: Callable[[Passage], str | 
             action=addresses.turn(position),
             method="POST",
         )
-        _speak(gather, turn.passages, addresses, file_of)
+        _speak(gather, turn.passages, addresses, sound)
         response.append(gather)
         response.redirect(addresses.turn(position, "silence"), method="POST")
         return str(response)
-    _speak(response, turn.passages, addresses, file_of)
+    _speak(response, turn.passages, addresses, sound)
     if isinstance(turn.then, Dial):
         response.append(_dial(turn.then, addresses.turn(position, "dialled"), caller_id))
     else:
@@ -71,49 +81,44 @@ def render(turn: Turn, addresses: Addresses, file_of: Callable[[Passage], str | 
     return str(response)
 
 
-def last_resort(passage: Passage) -> str:
+def last_resort(passage: Passage, words: Callable[[str], str]) -> str:
     """Write the document that needs nothing of ours to run: words for Twilio's own voice, then the end."""
     response = VoiceResponse()
     for _ in range(2):
-        _say(response, passage)
+        _say(response, passage, words)
         response.pause(length=1)
     response.hangup()
     return str(response)
 
 
-def last_resort_file(passage: Passage) -> str:
+def last_resort_file(passage: Passage, words: Callable[[str], str]) -> str:
     """Write the same document for a file that people paste elsewhere: it says where it comes from."""
-    declaration, end, rest = last_resort(passage).partition("?>")
+    declaration, end, rest = last_resort(passage, words).partition("?>")
     return f"{declaration}{end}\n<!-- {_ORIGIN} -->\n{rest}\n"
 
 
-def _speak(
-    parent: VoiceResponse | Gather,
-    passages: Iterable[Passage],
-    addresses: Addresses,
-    file_of: Callable[[Passage], str | None],
-) -> None:
+def _speak(parent: VoiceResponse | Gather, passages: Iterable[Passage], addresses: Addresses, sound: Sound) -> None:
     for passage in passages:
-        name = file_of(passage)
+        name = sound.file_of(passage)
         if name:
             parent.play(addresses.audio(name))
         else:
-            _say(parent, passage)
+            _say(parent, passage, sound.words)
 
 
-def _say(parent: VoiceResponse | Gather, passage: Passage) -> None:
-    for part in _parts(passage):
+def _say(parent: VoiceResponse | Gather, passage: Passage, words: Callable[[str], str]) -> None:
+    for part in _parts(words(sentence.spoken) for sentence in passage.sentences):
         parent.say(part, voice=VOICES[passage.language], language=LANGUAGES[passage.language])
 
 
-def _parts(passage: Passage) -> Iterable[str]:
-    """Split the words of a passage, at the end of sentences, into pieces that every voice takes."""
+def _parts(sentences: Iterable[str]) -> Iterable[str]:
+    """Join sentences to pieces that every voice takes."""
     part = ""
-    for sentence in passage.sentences:
-        if part and len(part) + len(sentence.spoken) > SAY_LIMIT:
+    for sentence in sentences:
+        if part and len(part) + len(sentence) > SAY_LIMIT:
             yield part
             part = ""
-        part += sentence.spoken
+        part += sentence
     if part:
         yield part
 

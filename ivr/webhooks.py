@@ -268,19 +268,19 @@ def write(event: Event) -> None:
 
 def spoken(turn: Turn) -> Response:
     """Answer with a turn as TwiML; passages without a file are said by Twilio's voice, and that is logged."""
-    here, file_of = service(), used().file_of
+    here, current = service(), used()
     for passage in turn.passages:
-        if file_of(passage) is None:
+        if current.file_of(passage) is None:
             here.metrics.audio_missing("passage")
             log.warning(
                 "audio_missing", prompts=sorted({s.prompt for s in passage.sentences}), remedy="ivr prompts build"
             )
-    node = used().content.flow.nodes.get(turn.position.node)
+    node = current.content.flow.nodes.get(turn.position.node)
     g.kind = node.kind if node else "unknown"
     caller_id = twilio.called(request.form) or here.own_number
     if isinstance(turn.then, Dial) and not caller_id:
         log.warning("no_caller_id", remedy="set TWILIO_PHONE_NUMBER: SIP phones and apps cannot be transferred without")
-    return document(twiml.render(turn, here, file_of, caller_id))
+    return document(twiml.render(turn, here, current, caller_id))
 
 
 def document(text: str) -> Response:

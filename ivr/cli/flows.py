@@ -8,6 +8,7 @@ import sys
 import time
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -117,12 +118,15 @@ def rollback(version: str) -> None:
 def last_resort() -> None:
     """Write flows/last-resort.xml, for Twilio's TwiML Bin, from the prompt last_resort and the facts."""
     from ivr import content, twiml  # noqa: PLC0415  (help does not need them)
+    from ivr.speech import lexicon  # noqa: PLC0415
     from ivr.speech.disk import write  # noqa: PLC0415
+    from ivr.speech.reading import plain  # noqa: PLC0415
 
     root = cli.settings().root
     path = root / twiml.LAST_RESORT_FILE
     with _failures():
-        write(path, twiml.last_resort_file(content.load(root).last_resort()).encode())
+        said = partial(plain, lexicon=lexicon.load(root))
+        write(path, twiml.last_resort_file(content.load(root).last_resort(), said).encode())
     click.echo(f"{path} written; where it is pasted into a TwiML Bin, paste it again", err=True)
 
 

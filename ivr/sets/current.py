@@ -7,6 +7,7 @@ once a second. Whatever is wrong on the disk leaves the set in use as it is.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -16,6 +17,9 @@ from ivr import twiml
 from ivr.findings import FindingsError, errors
 from ivr.sets.kept import Sets, Use, Uses
 from ivr.sets.kept import contents as files
+from ivr.speech import lexicon as lexicons
+from ivr.speech.lexicon import Lexicon
+from ivr.speech.reading import plain
 from ivr.speech.store import AudioLibrary
 
 if TYPE_CHECKING:
@@ -39,11 +43,16 @@ class Set:
 
     content: Content
     voice_set: VoiceSet
+    lexicon: Lexicon
     last_resort: str
 
     def file_of(self, passage: Passage) -> str | None:
         """Give the name of the file that says a passage; None where there is none to play."""
         return self.voice_set.name_for(passage.key)
+
+    def words(self, spoken: str) -> str:
+        """Give the words of a sentence for Twilio's own voice, which knows neither our rules nor our lexicon."""
+        return plain(spoken, self.lexicon)
 
 
 class Current:
@@ -76,7 +85,9 @@ class Current:
             log.info("set_taken_over", version=content.version, before=before.content.version)
 
     def _made(self, content: Content) -> Set:
-        return Set(content, self.library.now, twiml.last_resort(content.last_resort()))
+        words = _lexicon(content)
+        document = twiml.last_resort(content.last_resort(), partial(plain, lexicon=words))
+        return Set(content, self.library.now, words, document)
 
     def _root(self) -> Content:
         return contents.load(self._settings.root, self._settings)
@@ -158,6 +169,15 @@ def tell_refused(findings: Iterable[Finding], stays: str) -> None:
         log.error("set_finding", file=f"{finding.file}:{finding.line}", reason=finding.text)
     remedy = "mend the files: they are looked at again as soon as they change; `ivr flows list` shows what is wrong"
     log.error("set_refused", errors=len(found), stays=stays or "nothing", remedy=remedy)
+
+
+def _lexicon(content: Content) -> Lexicon:
+    """Read the readings of a set; without them the rules alone decide, and no caller is cut off."""
+    try:
+        return lexicons.load(content.root)
+    except FindingsError as error:
+        log.error("lexicon_unusable", reason=str(error), remedy="mend it: `ivr check` shows the line")  # noqa: TRY400  (the reason says it)
+        return Lexicon()
 
 
 def _uses(sets: Sets) -> Uses:

@@ -8,6 +8,7 @@ import hmac
 import re
 import shutil
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
@@ -20,6 +21,8 @@ from ivr.app import create_app
 from ivr.content import load
 from ivr.findings import FindingsError
 from ivr.settings import TEST_ACCOUNT_SID, Settings
+from ivr.speech import lexicon
+from ivr.speech.reading import plain
 
 if TYPE_CHECKING:
     import io
@@ -217,7 +220,8 @@ LAST_RESORT = REPOSITORY / "flows/last-resort.xml"
 
 
 def test_the_committed_last_resort_is_what_the_words_and_facts_say_now() -> None:
-    assert LAST_RESORT.read_text("utf-8") == twiml.last_resort_file(load(REPOSITORY).last_resort())
+    said = partial(plain, lexicon=lexicon.load(REPOSITORY))
+    assert LAST_RESORT.read_text("utf-8") == twiml.last_resort_file(load(REPOSITORY).last_resort(), said)
 
 
 def test_the_last_resort_can_be_pasted_where_nothing_of_ours_runs() -> None:
