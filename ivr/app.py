@@ -157,8 +157,13 @@ def add_phone(app: Flask, helpline: Flask, settings: Settings) -> None:
     called.register_blueprint(webhooks.voice)
     called.register_blueprint(webhooks.audio)
     url = f"{settings.public_url}/voice"
-    words = lambda: ours.content  # noqa: E731  (what answers at the moment of asking)
     app.extensions["phone"] = Phone(
-        called, url, settings.test_token, words, ours.library, numbers=settings.shown_numbers, open=settings.local
+        called,
+        url,
+        settings.test_token,
+        ours.current,
+        ours.library,
+        numbers=settings.shown_numbers,
+        open=settings.local,
     )
     app.register_blueprint(page)

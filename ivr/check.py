@@ -115,7 +115,7 @@ def words(content: Content) -> Iterator[Finding]:
     except FindingsError as error:
         yield from error.findings
         return
-    sentences = (s for passage in (*content.passages, content.last_resort()) for s in passage.sentences)
+    sentences = (s for passage in content.everything for s in passage.sentences)
     for sentence in {(s.prompt, s.spoken): s for s in sentences}.values():
         reading = normalise(sentence.spoken, known)
         if reading.doubts:

@@ -193,6 +193,11 @@ class Content:
         """List every passage that a call can ever need, each once."""
         return tuple({passage.key: passage for passage in self._all()}.values())
 
+    @property
+    def everything(self) -> tuple[Passage, ...]:
+        """List every passage, and the one that is said without us."""
+        return (*self.passages, self.last_resort())
+
     def speakers(self) -> dict[str, list[dict[str, str]]]:
         """Map each fact to where it is heard: node, its title, shortest keys that lead there, and the prompt.
 

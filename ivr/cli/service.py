@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import logging
 from contextlib import contextmanager
+from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from ivr import cli
 from ivr.app import create_app
-from ivr.content import load
 from ivr.findings import FindingsError
 from ivr.log import setup
 from ivr.phone import captions, place
+from ivr.sets.current import Current
 from ivr.simulator import Http, wsgi
 from ivr.speech.store import AudioLibrary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
-    from ivr.content import Content
-    from ivr.passage import Passage
+    from ivr.sets.current import Set
     from ivr.settings import Settings
     from ivr.simulator import Captions
 
@@ -54,7 +54,7 @@ def answering(settings: Settings, records: Path, token: str | None, *, board: bo
     if board:
         app.extensions["board"].refresh()
     ours = app.extensions["ivr"]
-    words = captions.captions(ours.library.index, lambda: _passages(ours.content))
+    words = captions.captions(ours.library.index, lambda: ours.content.everything, lambda: ours.current().words)
     secret = settings.test_token if token is None else token
     try:
         yield place.Service(wsgi(app), f"{settings.public_url}/voice", secret, words, numbers=settings.shown_numbers)
@@ -73,8 +73,13 @@ def over_http(url: str, token: str | None = None) -> Iterator[place.Service]:
 
 
 def own_words(settings: Settings) -> Captions:
-    """Know the words of our own sounds, wherever they play."""
-    return captions.captions(AudioLibrary(settings.data).index, lambda: _own_passages(settings))
+    """Know the words of our own sounds, wherever they play; those alone where the files of the root cannot be used."""
+    found = cache(partial(_set, settings))
+    return captions.captions(
+        AudioLibrary(settings.data).index,
+        lambda: ours.content.everything if (ours := found()) else (),
+        lambda: ours.words if (ours := found()) else str,
+    )
 
 
 def quiet_settings(level: int = logging.WARNING) -> Settings:
@@ -89,13 +94,8 @@ def example_office(hours: str) -> dict[str, str]:
     return {"office_phone": "+81312345678" if hours else "", "office_hours": hours}
 
 
-def _own_passages(settings: Settings) -> Iterable[Passage]:
-    """Give what our own helpline says, in case that is what runs there; nothing where it cannot be loaded."""
+def _set(settings: Settings) -> Set | None:
     try:
-        return _passages(load(settings.root, settings))
+        return Current(settings).now()
     except FindingsError:
-        return ()
-
-
-def _passages(content: Content) -> Iterable[Passage]:
-    return (*content.passages, content.last_resort())
+        return None

@@ -24,8 +24,15 @@ if TYPE_CHECKING:
 _KANA = re.compile(r"[\u3041-\u30ff]")
 
 
-def captions(index: Callable[[str], Index | None], passages: Callable[[], Iterable[Passage]]) -> Captions:
-    """Know what a helpline says: `index` by the name of a file, `passages` all that it can say, asked for if needed."""
+def captions(
+    index: Callable[[str], Index | None],
+    passages: Callable[[], Iterable[Passage]],
+    words: Callable[[], Callable[[str], str]],
+) -> Captions:
+    """Know what a helpline says: `index` by the name of a file, `passages` all that it can say, asked for if needed.
+
+    `words` gives how Twilio's voice gets what is spoken (`twiml.Sound.words`).
+    """
     texts: dict[str, Sequence[Sentence]] = {}
 
     def sound(source: str) -> Sound | None:
@@ -36,7 +43,7 @@ def captions(index: Callable[[str], Index | None], passages: Callable[[], Iterab
         if not _KANA.search(source):
             return None  # all that we say has kana; asking for the passages takes a while
         if not texts:
-            texts.update(runs(passages()))
+            texts.update(runs(passages(), words()))
         sentences = texts.get(bare(source))
         return spoken(sentences) if sentences else None
 
@@ -59,15 +66,15 @@ def spoken(sentences: Iterable[Sentence]) -> Sound:
     return Sound(round(begin, 3), tuple(told), estimated=True)
 
 
-def runs(passages: Iterable[Passage]) -> Mapping[str, Sequence[Sentence]]:
+def runs(passages: Iterable[Passage], words: Callable[[str], str]) -> Mapping[str, Sequence[Sentence]]:
     """List every run of sentences within a passage by its words: a long passage is said in several pieces."""
     found: dict[str, Sequence[Sentence]] = {}
     for passage in passages:
         sentences = passage.sentences
+        said = [bare(words(sentence.spoken)) for sentence in sentences]
         for first in range(len(sentences)):
             for end in range(first + 1, len(sentences) + 1):
-                run = sentences[first:end]
-                found.setdefault(bare("".join(sentence.spoken for sentence in run)), run)
+                found.setdefault("".join(said[first:end]), sentences[first:end])
     return found
 
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
     from ivr.content import Content
+    from ivr.sets.current import Set
     from ivr.speech.store import AudioLibrary
 
 HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
@@ -65,7 +66,7 @@ class Phone:
     app: WSGIApplication
     url: str
     token: str
-    content: Callable[[], Content]
+    current: Callable[[], Set]
     library: AudioLibrary
     open: bool = True
     numbers: frozenset[str] = frozenset()
@@ -73,8 +74,8 @@ class Phone:
     @property
     def service(self) -> place.Service:
         """Give the service as the simulator reaches it."""
-        content = self.content()
-        words = captions.captions(self.library.index, lambda: (*content.passages, content.last_resort()))
+        now = self.current()
+        words = captions.captions(self.library.index, lambda: now.content.everything, lambda: now.words)
         return place.Service(wsgi(self.app), self.url, self.token, words, numbers=self.numbers)
 
 
@@ -111,7 +112,7 @@ def show() -> str:
 @page.get("/flow.svg")
 def flow() -> Response:
     """Draw the flow of the words that answer now."""
-    return Response(graph.svg(_phone().content().flow), content_type="image/svg+xml")
+    return Response(graph.svg(_phone().current().content.flow), content_type="image/svg+xml")
 
 
 @page.get("/audio/<name>.wav")
@@ -133,7 +134,7 @@ def calls() -> Response | tuple[dict[str, str], int]:
         done = _replayed(phone)
     except replay.WrongCallError as error:
         return {"error": error.text_ja}, 400
-    content = phone.content()
+    content = phone.current().content
     return jsonify(_titled(replay.timeline(done, farewells(content)), content))
 
 

@@ -61,6 +61,19 @@ def test_nothing_published_the_files_of_the_root_answer(settings: Callable[..., 
     assert papers(Current(settings(), published=True)) == ("持ち物は、免許証です。", False)
 
 
+def test_a_voice_that_is_not_ours_gets_what_is_hard_to_read_in_kana(settings: Callable[..., Settings]) -> None:
+    assert Current(settings()).now().words("旧氏は、第二日曜日の零時五分。") == "キューウジは、第2日曜日のレージ5分。"
+
+
+def test_a_lexicon_that_cannot_be_used_cuts_nobody_off(
+    settings: Callable[..., Settings], root: Root, lines: Callable[..., list[str]]
+) -> None:
+    (root.path / lexicon.FILE).write_text("words: [", "utf-8")
+    assert Current(settings()).now().words("旧氏、零時。") == "旧氏、レージ。"
+    (line,) = lines("lexicon_unusable")
+    assert "prompts/lexicon.yaml" in line
+
+
 def test_nothing_published_and_files_that_cannot_be_used_are_refused(
     settings: Callable[..., Settings], root: Root
 ) -> None:

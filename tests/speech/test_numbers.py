@@ -301,7 +301,7 @@ def test_days_of_a_year_are_counted(wrong: Wrong) -> None:
 def spoken_everywhere(root: Path) -> set[str]:
     """List all that callers hear, and every fact, also those that are told in other words."""
     loaded = content.load(root)
-    heard = {s.spoken for passage in (*loaded.passages, loaded.last_resort()) for s in passage.sentences}
+    heard = {s.spoken for passage in loaded.everything for s in passage.sentences}
     facts = Facts.load(root)
     joined = facts.joined(load_hours(root, facts).facts())
     return heard | {joined.speak(fact.id)[1] for fact in joined}

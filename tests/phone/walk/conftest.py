@@ -74,7 +74,7 @@ def spoiled(tmp_path: Path, small_helpline: Callable[[Path], Path]) -> Iterator[
     settings = Settings.from_env({"IVR_DATA": str(tmp_path / "data"), "IVR_ROOT": str(root)})
     app = create_app(settings)
     ours = app.extensions["ivr"]
-    words = captions.captions(ours.library.index, lambda: (*ours.content.passages, ours.content.last_resort()))
+    words = captions.captions(ours.library.index, lambda: ours.content.everything, lambda: ours.current().words)
     service = place.Service(wsgi(app), f"{settings.public_url}/voice", settings.test_token, words)
     yield Spoiled(ours.content, app, service)
     ours.spool.close()
