@@ -6,11 +6,13 @@ import os
 import threading
 import time
 from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner, Result
+from dated import dated
 from patience import PATIENCE
 
 from ivr import health
@@ -277,7 +279,8 @@ def test_lines_set_aside_are_counted_and_many_of_them_are_not_well(
     folder.mkdir()
     for number in range(1, health.SPOILT + 1):
         (folder / f"{number}-a-000001.spool").write_bytes(b"garbage\n")
-        mover.move()
+        with dated(folder, datetime.now(UTC)):
+            mover.move()
         well.look()
         assert figure(well, "ivr_lines_set_aside") == number
         assert bool(well.problems()["records"]) is (number == health.SPOILT)
