@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime, time
 
+    from ivr.facts import YearDays
+
 TOKYO = ZoneInfo("Asia/Tokyo")
 FIRST_YEAR, LAST_YEAR = 1949, 2098
 """The years whose national holidays are known (the year after the last is needed to look ahead)."""
@@ -111,14 +113,25 @@ def _holidays() -> holidays.HolidayBase:
 
 def kind_of(hours: Hours, day: date) -> Kind:
     """Tell what a date is."""
-    return Kind(day.weekday(), bool(holiday(day)), day in hours.year_end)
+    return _kind(hours.year_end, day)
+
+
+@lru_cache(maxsize=16384)
+def _kind(year_end: YearDays, day: date) -> Kind:
+    return Kind(day.weekday(), bool(holiday(day)), day in year_end)
 
 
 def day_of(hours: Hours, offer: Offer, day: date, closings: Sequence[Closing]) -> Day:
     """Describe one counter's day. `closings` are those that concern the procedure on that day."""
-    usual = usual_day(offer, kind_of(hours, day))
+    kind = kind_of(hours, day)
     if offer.offered is False or not closings:
-        return usual
+        return usual_day(offer, kind)
+    return _closed_day(hours, offer, kind, tuple(closings))
+
+
+@lru_cache(maxsize=4096)
+def _closed_day(hours: Hours, offer: Offer, kind: Kind, closings: tuple[Closing, ...]) -> Day:
+    usual = usual_day(offer, kind)
     parents = [counter.id for counter in hours.counters.values() if offer.counter in counter.halls]
     whole = [closing for closing in closings if closing.shuts(offer.counter, *parents)]
     shut = [Shut(span, closing.says.text) for closing in whole for span in closing.spans]
@@ -127,8 +140,9 @@ def day_of(hours: Hours, offer: Offer, day: date, closings: Sequence[Closing]) -
     return _with_halls_shut(_shortened(usual, shut), halls, parts, named=offer.halls_named)
 
 
+@lru_cache(maxsize=8192)
 def usual_day(offer: Offer, kind: Kind) -> Day:
-    """Describe a counter's day without closings: by the page's words alone."""
+    """Describe a counter's day without closings: by the page's words alone. Remembered: there are 28 kinds at most."""
     if offer.offered is False:
         return Day((), offer.basis, offer.why)
     if offer.pattern is None:

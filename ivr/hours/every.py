@@ -1,7 +1,7 @@
 """Every sentence about hours that can ever be needed, so that all of them have sound before anybody calls.
 
-Found by asking `spoken_hours` itself, for every kind of day that the calendar of 37 years brings and for the days
-around each closing: what it says is never something that was not listed.
+Found by asking `spoken_hours` itself, for one of each kind of day that the calendar of 37 years brings and for the
+days around each closing: what it says is never something that was not listed.
 """
 
 from __future__ import annotations
@@ -85,13 +85,46 @@ def every_way(hours: Hours, closings: tuple[Closing, ...] = ()) -> Mapping[tuple
     if not every:
         return usual
     around = sorted({day for closing in every for day in _days(closing.first - _LEAD, closing.last + _ONE_DAY)})
-    found = _ways(replace(hours, closings=every), around)
+    found = all_ways(replace(hours, closings=every), around)
     return MappingProxyType({visit: tuple(sorted({*usual[visit], *ways})) for visit, ways in found.items()})
 
 
 @lru_cache(maxsize=8)
 def _usual_ways(hours: Hours) -> Mapping[tuple[ProcedureId, Who], tuple[Way, ...]]:
-    return MappingProxyType(_ways(replace(hours, closings=()), CALENDAR))
+    return MappingProxyType(all_ways(replace(hours, closings=()), different_days(hours)))
+
+
+def different_days(hours: Hours) -> list[date]:
+    """Give the days of the calendar that differ in what can be said of counters that nothing closes.
+
+    Two days are alike where the days from them on are of the same kinds, as far as any counter is looked ahead for,
+    and no counter opens so late that its date is told, or each such one on the same date.
+    """
+    days = [*CALENDAR, *_days(CALENDAR[-1] + _ONE_DAY, CALENDAR[-1] + LOOK_AHEAD * _ONE_DAY)]
+    kinds = [kind_of(hours, day) for day in days]
+    ahead = [_gaps(kinds, opening) for opening in _openings(hours, frozenset(kinds))]
+    longest = max((gap for gaps in ahead for gap in gaps[: len(CALENDAR)]), default=0)
+    found: dict[tuple[object, ...], date] = {}
+    for number, day in enumerate(CALENDAR):
+        gaps = dict.fromkeys(gaps[number] for gaps in ahead)
+        told = (days[number + gap].timetuple()[1:3] for gap in gaps if gap >= FAR)
+        found.setdefault((*kinds[number : number + longest + 1], *told), day)
+    return list(found.values())
+
+
+def _openings(hours: Hours, kinds: Iterable[Kind]) -> set[frozenset[Kind]]:
+    """List, for the counters that ever open, the kinds of days on which they do for sure; each once."""
+    every = (offer for row in hours.procedures.values() for offers in row.offers.values() for offer in offers.values())
+    return {frozenset(kind for kind in kinds if usual_day(offer, kind).spans) for offer in every} - {frozenset()}
+
+
+def _gaps(kinds: Sequence[Kind], opening: frozenset[Kind]) -> list[int]:
+    """Count, for each day, the days until the next one of these kinds; 0 where none is left."""
+    gaps, gap = [], 0
+    for kind in reversed(kinds):
+        gaps.append(gap)
+        gap = 1 if kind in opening else gap and gap + 1
+    return gaps[::-1]
 
 
 @lru_cache(maxsize=8)
@@ -128,7 +161,8 @@ def _shut(calendar: _Calendar, procedure: ProcedureId, who: Who, days: Iterable[
                 yield spoken_hours(hours, procedure, who, moment, closings)
 
 
-def _ways(hours: Hours, days: Sequence[date]) -> dict[tuple[ProcedureId, Who], tuple[Way, ...]]:
+def all_ways(hours: Hours, days: Sequence[date]) -> dict[tuple[ProcedureId, Who], tuple[Way, ...]]:
+    """List every answer of these days, for every procedure and visitor."""
     calendar = _Calendar(hours)
     made: dict[object, tuple[Way, ...]] = {}
     found = {}

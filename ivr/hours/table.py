@@ -111,9 +111,9 @@ class Pattern:
             yield f"hours_{self.name}_{day}_closes", spans[-1][1]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Offer:
-    """What the page says about one counter, one procedure and one kind of visitor.
+    """What the page says about one counter, one procedure and one kind of visitor; each is its own, as its table is.
 
     `own` tells hours given for this very procedure from hours that the counter keeps for other things; `never`
     are the days on which the section says that this counter is not open; `halls` are the halls meant by the ward
