@@ -7,6 +7,7 @@ the reason. Everything else takes its moment from a constant, dates its files by
 from __future__ import annotations
 
 import ast
+import os
 import re
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from clocks import unshifted
 from hypothesis import settings
 from patience import PATIENCE
 
@@ -123,7 +125,7 @@ LEAP_DAY = ("--clock", "leap-day", "-p", "no:cacheprovider", "-p", "no:randomly"
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(RUNNER), *LEAP_DAY, *arguments]
-    return subprocess.run(command, check=False, capture_output=True, text=True)
+    return subprocess.run(command, check=False, capture_output=True, text=True, env=unshifted(os.environ))
 
 
 @pytest.fixture
