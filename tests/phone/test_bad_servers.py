@@ -32,13 +32,17 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable
     monkeypatch.setenv("IVR_DATA", str(tmp_path))
     wanted: list[bytes | None] = []
 
-    class Handler(socketserver.BaseRequestHandler):
+    class Handler(socketserver.StreamRequestHandler):
         def handle(self) -> None:
-            self.request.recv(65536)
+            length = 0
+            while line := self.rfile.readline().strip():
+                name, _, value = line.partition(b":")
+                length = int(value) if name.lower() == b"content-length" else length
+            self.rfile.read(length)  # head and body may come one after the other
             if wanted[0] is None:
-                self.request.recv(65536)  # until the caller gives up
+                self.rfile.read()  # until the caller gives up
             else:
-                self.request.sendall(wanted[0])
+                self.wfile.write(wanted[0])
 
     class Server(socketserver.ThreadingTCPServer):
         allow_reuse_address = True
