@@ -10,6 +10,7 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 from wsgiref.validate import validator
 
 import pytest
+from raw_http import take
 
 from ivr.simulator import Http, Request, Trouble, wsgi
 
@@ -54,10 +55,10 @@ def raw() -> Iterator[Callable[[bytes], str]]:
         def serve() -> None:
             while True:
                 connection, _ = listener.accept()
-                with connection:
+                with connection, connection.makefile("rb") as stream:
                     if not answers:
                         return
-                    connection.recv(65536)
+                    take(stream)
                     connection.sendall(answers[0])
 
         thread = threading.Thread(target=serve)
