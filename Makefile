@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 export ORT_DISABLE_TELEMETRY := 1
-# An office that answers its telephone, with the hours of README: nobody is really called.
+# An office that answers its telephone, with the hours of docs/operating.md: nobody is really called.
 OFFICE := IVR_OFFICE_PHONE=03-1234-5678 IVR_OFFICE_HOURS='mon-fri 08:30-17:00, sun 09:00-12:00'
 
 .PHONY: run setup test test-setup check prove clocks lock clean

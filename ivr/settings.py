@@ -1,6 +1,6 @@
 """The settings of the service: read once from the environment, checked field by field, then frozen.
 
-Every setting has its help in English and Japanese, so `ivr serve --help`, the README table and the error
+Every setting has its help in English and Japanese, so `ivr settings`, the table of docs/operating.md and the error
 messages say the same. There are no defaults for secrets, and nothing turns signature checks off.
 """
 
@@ -363,7 +363,7 @@ def variables() -> dict[str, str]:
 
 
 def describe(language: str = "en") -> list[tuple[str, str, str]]:
-    """List variable, default as text and help, for the README table and the command line."""
+    """List variable, default as text and help, for the table of docs/operating.md and the command line."""
     rows = []
     for name, field in variables().items():
         info = Settings.model_fields[field]

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import get_args
 
+import layers
 import pytest
 import yaml
 
@@ -14,7 +15,26 @@ from ivr.settings import describe
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 README = (REPOSITORY / "README.md").read_text("utf-8")
-DOCUMENTS = ["README.md", "flows/README.md", "prompts/README.md"]
+OPERATING = (REPOSITORY / "docs/operating.md").read_text("utf-8")
+CONTRIBUTING = (REPOSITORY / "CONTRIBUTING.md").read_text("utf-8")
+GUIDES = ["flows/README.md", "prompts/README.md"]
+DOCUMENTS = [
+    "README.md",
+    *GUIDES,
+    "CONTRIBUTING.md",
+    "docs/architecture.md",
+    "docs/glossary.md",
+    "docs/operating.md",
+]
+KNOWS = {
+    "node kind": r"^ *from ivr\.flow import .*\b(?:Menu|Answer|Transfer|Office|Farewell)\b|Farewell = |\bfarewell\": ",
+    "setting": r"\bkeep_tests\b",
+    "speech engine": r"\bgtts\b",
+    "simulator verb": r"\bReject\b",
+    "language": r'^LANGUAGES? = ["{]|ivr\.content import .*\bLANGUAGE\b|language: str = "ja"|\.language == "ja"',
+    "counter": r"\boi-1\b|大井第一",
+}
+"""What every file that knows an existing one of a kind holds."""
 INTERNAL_TARGETS = {"test-setup", "lock", "check", "clean"}
 JAPANESE = re.compile(r"[ぁ-ヿ]")
 
@@ -31,21 +51,72 @@ def targets() -> list[str]:
 
 
 @pytest.mark.parametrize("name", [name for name, _, _ in describe()])
-def test_every_setting_is_in_the_readme(name: str) -> None:
-    assert re.search(rf"^\| *`{name}` *\|", README, re.MULTILINE)
+def test_every_setting_is_explained_to_those_who_run_it(name: str) -> None:
+    assert re.search(rf"^\| *`{name}` *\|", OPERATING, re.MULTILINE)
 
 
 @pytest.mark.parametrize(("name", "help_en", "help_ja"), [
     (name, en, ja) for (name, _, en), (_, _, ja) in zip(describe("en"), describe("ja"), strict=True)
 ])  # fmt: skip
-def test_the_readme_explains_a_setting_as_the_command_does(name: str, help_en: str, help_ja: str) -> None:
-    rows = "\n".join(line for line in README.splitlines() if line.startswith(f"| `{name}`"))
+def test_a_setting_is_explained_as_the_command_does(name: str, help_en: str, help_ja: str) -> None:
+    rows = "\n".join(line for line in OPERATING.splitlines() if line.startswith(f"| `{name}`"))
     assert help_en in rows or help_ja in rows
 
 
-def test_the_readme_names_no_setting_that_there_is_not() -> None:
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_no_document_names_a_setting_that_there_is_not(document: str) -> None:
     known = {name for name, _, _ in describe()}
-    assert set(re.findall(r"`((?:IVR|TWILIO)_[A-Z_]+)`", README)) <= known
+    assert set(re.findall(r"`((?:IVR|TWILIO)_[A-Z_]+)`", (REPOSITORY / document).read_text("utf-8"))) <= known
+
+
+def test_the_readme_is_a_map_and_its_map_stands_first() -> None:
+    lines = README.splitlines()
+    assert len(lines) <= 150
+    assert lines.index("## Two commands") <= len(lines) / 3
+    rooms = {path.name for path in (REPOSITORY / "ivr").iterdir() if path.is_dir() and (path / "__init__.py").exists()}
+    table = "\n".join(lines[: lines.index("## Two commands")])
+    assert {room for room in rooms if f"`{room}/`" not in table} == set()
+
+
+def test_the_picture_of_the_layers_is_drawn_from_the_contract() -> None:
+    text = layers.DOCUMENT.read_text("utf-8")
+    assert layers.drawn(text) == text
+
+
+def listed(thing: str) -> set[str]:
+    """List the files that the guide names for adding a thing; a name that ends with / is a folder."""
+    (section,) = re.findall(rf"^## Add an? {thing}$(.*?)(?=^## |\Z)", CONTRIBUTING, re.MULTILINE | re.DOTALL)
+    return set(re.findall(r"`([A-Za-z_]+(?:/[\w.-]+)*(?:\.\w+|/))`", section))
+
+
+@pytest.mark.parametrize("thing", KNOWS)
+def test_the_guide_lists_every_file_that_knows_a_kind_of_thing(thing: str) -> None:
+    named = listed(thing)
+    folders = ("ivr", "prompts/ja", "prompts/readings") if thing == "counter" else ("ivr",)
+    files = [path for folder in folders for path in (REPOSITORY / folder).rglob("*") if path.suffix in {".py", ".yaml"}]
+    knowing = {
+        path.relative_to(REPOSITORY).as_posix()
+        for path in files
+        if re.search(KNOWS[thing], path.read_text("utf-8"), re.MULTILINE)
+    }
+    assert knowing
+    assert knowing - named == set()
+
+
+def test_every_file_that_the_guide_names_is_there() -> None:
+    things = re.findall(r"^## Add an? (.+)$", CONTRIBUTING, re.MULTILINE)
+    assert {*KNOWS, "finding"} == set(things)
+    assert {name for thing in things for name in listed(thing) if not (REPOSITORY / name).exists()} == set()
+
+
+def test_the_glossary_names_what_there_is() -> None:
+    text = (REPOSITORY / "docs/glossary.md").read_text("utf-8")
+    rows = [line.split("|") for line in text.splitlines() if line.startswith("| ") and "in code" not in line]
+    names = {name for row in rows for name in re.findall(r"`([^`]+)`", row[3])}
+    sources = [path for folder in ("ivr", "flows", "prompts") for path in (REPOSITORY / folder).rglob("*")]
+    words = "\n".join(path.read_text("utf-8") for path in sources if path.suffix in {".py", ".yaml"})
+    assert len(rows) >= 55
+    assert {name for name in names if not re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", words)} == set()
 
 
 @pytest.mark.parametrize("name", sorted(cli.COMMANDS))
@@ -112,7 +183,7 @@ def test_the_readme_is_written_in_both_languages() -> None:
         assert word in japanese
 
 
-@pytest.mark.parametrize("document", ["flows/README.md", "prompts/README.md"])
+@pytest.mark.parametrize("document", GUIDES)
 def test_the_guides_for_editors_are_japanese_and_hold_a_worked_change(document: str) -> None:
     text = (REPOSITORY / document).read_text("utf-8")
     assert len(JAPANESE.findall(text)) > len(text) / 5

@@ -57,7 +57,7 @@ def list_users(*, as_json: bool) -> None:
 
 @user.command()
 @click.argument("name")
-@click.option("--role", type=_ROLE, required=True, help="What they may see and do; README has the table.")
+@click.option("--role", type=_ROLE, required=True, help="What they may see and do; docs/operating.md has the table.")
 @_STDIN
 def add(*, name: str, role: Role, stdin: bool) -> None:
     """Add somebody."""

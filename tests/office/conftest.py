@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 NUMBER = "+81312345678"
-README_HOURS = "mon-fri 08:30-17:00, sun 09:00-12:00"
+DOCUMENTED_HOURS = "mon-fri 08:30-17:00, sun 09:00-12:00"
 
 
 def _span(random: Random, first: int, last: int) -> tuple[int, int]:
@@ -47,7 +47,7 @@ def _generated() -> list[str]:
     made = [_written(random, days, spans) for days in range(1, 8) for spans in (1, 1, 1, 2, 2, 3, 4)]
     edges = ["mon-sun 00:00-24:00", "wed 00:00-24:00", "sun 23:59-24:00", "thu 00:00-00:01", "tue 11:58-12:00"]
     edges += ["mon 18:00-24:00, tue 00:00-08:00", "fri-sun 00:00-24:00", "sat 11:48-12:00, tue 11:58-13:00"]
-    return [README_HOURS, *edges, *made]
+    return [DOCUMENTED_HOURS, *edges, *made]
 
 
 SETTINGS = _generated()
