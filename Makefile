@@ -36,6 +36,7 @@ test-setup: $(VENV)/.test
 
 prove: test-setup
 	$(BIN)/ivr bench callers
+	$(BIN)/ivr bench start
 	$(BIN)/ivr bench records
 	$(BIN)/ivr bench reports
 	$(BIN)/python -m pytest -q tests/service/test_faults.py --faults 300

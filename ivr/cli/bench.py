@@ -14,6 +14,7 @@ import click
 from ivr import cli
 from ivr.cli.bench_records import records
 from ivr.cli.bench_reports import reports
+from ivr.cli.bench_start import start
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,11 +26,12 @@ CALLS = Path("tests/calls")
 
 @click.group(context_settings=cli.HELP)
 def bench() -> None:
-    """Print figures: how soon callers hear what they need, what it costs to record and to report."""
+    """Print figures: how soon callers hear what they need and commands start, what it costs to record and to report."""
 
 
 bench.add_command(records)
 bench.add_command(reports)
+bench.add_command(start)
 
 
 @bench.command()
