@@ -39,12 +39,13 @@ def create_app(
     *,
     published: bool = False,
     records: Path | None = None,
+    pages: bool = True,
 ) -> Flask:
     """Build the application; raises FindingsError where flows, prompts or facts cannot be used.
 
     `published` is for what answers callers: they hear the published set and, once the ticker runs, each later one.
     Without it the files of the root answer. `records` is the folder in which turns are recorded, that of all data
-    unless it is given.
+    unless it is given. Calls need no `pages`: neither the tester's phone nor the console.
     """
     current = Current(settings, published=published)
     spool = Spool((records or settings.data) / "spool", settings.record_sync)
@@ -89,10 +90,10 @@ def create_app(
     app.extensions["health_ticker"] = Ticker([well.look], LOOK_SECONDS)
     app.register_blueprint(webhooks.voice)
     app.register_blueprint(webhooks.audio)
-    if settings.local:
+    if pages and settings.local:
         add_phone(app, app, settings)
     app.register_blueprint(health)
-    if store is not None:
+    if pages and store is not None:
         add_console(app, store, settings, clock)
     return app
 

@@ -194,6 +194,11 @@ class Content:
         return tuple({passage.key: passage for passage in self._all()}.values())
 
     @property
+    def said(self) -> tuple[Passage, ...]:
+        """List the passages that were asked for so far: what callers can have heard."""
+        return tuple(self._made.values())
+
+    @property
     def everything(self) -> tuple[Passage, ...]:
         """List every passage, and the one that is said without us."""
         return (*self.passages, self.last_resort())

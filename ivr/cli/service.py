@@ -50,11 +50,11 @@ def apart(settings: Settings, token: str | None = None) -> Iterator[tuple[place.
 @contextmanager
 def answering(settings: Settings, records: Path, token: str | None, *, board: bool = False) -> Iterator[place.Service]:
     """Make the helpline answer in this process, with the folder in which it records, and on request with the board."""
-    app = create_app(settings, records=records)
+    app = create_app(settings, records=records, pages=False)
     if board:
         app.extensions["board"].refresh()
     ours = app.extensions["ivr"]
-    words = captions.captions(ours.library.index, lambda: ours.content.everything, lambda: ours.current().words)
+    words = captions.captions(ours.library.index, lambda: ours.content.said, lambda: ours.current().words)
     secret = settings.test_token if token is None else token
     try:
         yield place.Service(wsgi(app), f"{settings.public_url}/voice", secret, words, numbers=settings.shown_numbers)
@@ -75,9 +75,10 @@ def over_http(url: str, token: str | None = None) -> Iterator[place.Service]:
 def own_words(settings: Settings) -> Captions:
     """Know the words of our own sounds, wherever they play; those alone where the files of the root cannot be used."""
     found = cache(partial(_set, settings))
+    everything = cache(lambda: ours.content.everything if (ours := found()) else ())
     return captions.captions(
         AudioLibrary(settings.data).index,
-        lambda: ours.content.everything if (ours := found()) else (),
+        everything,
         lambda: ours.words if (ours := found()) else str,
     )
 

@@ -29,11 +29,18 @@ def captions(
     passages: Callable[[], Iterable[Passage]],
     words: Callable[[], Callable[[str], str]],
 ) -> Captions:
-    """Know what a helpline says: `index` by the name of a file, `passages` all that it can say, asked for if needed.
+    """Know what a helpline says: `index` by the name of a file, `passages` what it says, asked for words not yet known.
 
     `words` gives how Twilio's voice gets what is spoken (`twiml.Sound.words`).
     """
     texts: dict[str, Sequence[Sentence]] = {}
+    known: set[str] = set()
+
+    def learn() -> None:
+        new = {passage.key: passage for passage in passages() if passage.key not in known}
+        known.update(new)
+        for text, sentences in runs(new.values(), words()).items():
+            texts.setdefault(text, sentences)
 
     def sound(source: str) -> Sound | None:
         parts = urlsplit(source)
@@ -42,8 +49,8 @@ def captions(
             return recorded(found) if found else None
         if not _KANA.search(source):
             return None  # all that we say has kana; asking for the passages takes a while
-        if not texts:
-            texts.update(runs(passages(), words()))
+        if bare(source) not in texts:
+            learn()
         sentences = texts.get(bare(source))
         return spoken(sentences) if sentences else None
 

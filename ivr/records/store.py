@@ -13,11 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 
@@ -168,10 +163,8 @@ class Store:
         """
         self._create_file()
         with self.transaction(writes=True, alone=_UPGRADES) as connection:
-            if self._revision(connection) != _head():
-                config = _config()
-                config.attributes["connection"] = connection
-                command.upgrade(config, "head")
+            if self._revision(connection) != _steps().last():
+                _steps().take(connection)
 
     @property
     def file(self) -> Path | None:
@@ -188,7 +181,7 @@ class Store:
         found = self.state()
         if found is None:
             raise StoreError(f"{self.name} has no tables yet: {_MIGRATE}")
-        if found != _head():
+        if found != _steps().last():
             raise StoreError(f"{self.name} is from an older version ({found}): {_MIGRATE}")
 
     def write(self, events: Sequence[Event], *, spool: str = "", offset: int = 0) -> None:
@@ -303,12 +296,12 @@ class Store:
             raise StoreAwayError(f"{self.name} cannot be used now: {orig}") from error
 
     def _revision(self, connection: sa.Connection) -> str | None:
-        found = MigrationContext.configure(connection).get_current_revision()
+        steps = _steps()
         try:
-            ScriptDirectory.from_config(_config()).get_revision(found or "head")
-        except CommandError as error:
+            found: str | None = steps.taken(connection)
+        except steps.UnknownStepError as error:
             raise StoreError(
-                f"{self.name} was made by a newer version of this program (its state {found} is unknown here): "
+                f"{self.name} was made by a newer version of this program (its state {error} is unknown here): "
                 "install that version, or restore a backup made with this one"
             ) from error
         return found
@@ -348,14 +341,10 @@ def _refuses(error: SQLAlchemyError) -> bool:
     return isinstance(error, IntegrityError | DataError) or (code is not None and code[:2] not in _AWAY)
 
 
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", "ivr.records:migrations")
-    return config
+def _steps() -> Any:  # noqa: ANN401  (a module)
+    from ivr.records import steps  # noqa: PLC0415  (its library is slow to load, and a call does without)
 
-
-def _head() -> str | None:
-    return ScriptDirectory.from_config(_config()).get_current_head()
+    return steps
 
 
 def _connected(connection: Any, _record: object) -> None:  # noqa: ANN401  (sqlite3's connection, without DBAPI types)
