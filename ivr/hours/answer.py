@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ivr.hours.day import TOKYO, Day, day_of, kind_of, tokyo, usual_day
@@ -101,15 +102,27 @@ def openings(
 ) -> Openings:
     """Look for the next opening of a counter that the page lets us be sure of, whether or not it is open now."""
     day = now.date()
+    plan = day_of(hours, offer, day, closings_on(hours, procedure, day, closings))
+    found = [moment for begin, _ in plan.spans if (moment := datetime.combine(day, begin, TOKYO)) > now]
+    doubtful = [begin for begin, end in plan.maybe if datetime.combine(day, end, TOKYO) > now]
+    if found:
+        return Openings(found[0], not any(begin < found[0].time() for begin in doubtful))
+    later = _after(hours, offer, procedure, day, tuple(closings))
+    return Openings(later.next, later.sure and not doubtful)
+
+
+@lru_cache(maxsize=4096)
+def _after(hours: Hours, offer: Offer, procedure: ProcedureId, day: date, closings: tuple[Closing, ...]) -> Openings:
+    """Look for the first opening on a day after this one, which is the same for every moment of the day."""
     sure = True
-    for _ in range(LOOK_AHEAD):
-        plan = day_of(hours, offer, day, closings_on(hours, procedure, day, closings))
-        found = [moment for begin, _ in plan.spans if (moment := datetime.combine(day, begin, TOKYO)) > now]
-        doubtful = [begin for begin, end in plan.maybe if datetime.combine(day, end, TOKYO) > now]
-        if found:
-            return Openings(found[0], sure and not any(begin < found[0].time() for begin in doubtful))
-        sure = sure and not doubtful
-        day += timedelta(days=1)
+    for ahead in range(1, LOOK_AHEAD):
+        later = day + timedelta(days=ahead)
+        plan = day_of(hours, offer, later, closings_on(hours, procedure, later, closings))
+        if plan.spans:
+            begin = plan.spans[0][0]
+            sure = sure and not any(doubtful < begin for doubtful, _ in plan.maybe)
+            return Openings(datetime.combine(later, begin, TOKYO), sure)
+        sure = sure and not plan.maybe
     return Openings(None, sure)
 
 

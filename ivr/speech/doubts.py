@@ -1,4 +1,4 @@
-"""What a person has to decide before a voice may say it: signs, words and numbers that no rule reads, words read twice.
+"""What a person has to decide before a voice may say it: signs, numbers and words that no rule reads for sure.
 
 A dictionary reads most of them somehow, also wrongly. So only what a rule reads passes; all else is a finding that asks
 for words, or for a reading as {漢字|よみ}.
