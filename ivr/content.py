@@ -195,8 +195,8 @@ class Content:
 
     @property
     def said(self) -> tuple[Passage, ...]:
-        """List the passages that were asked for so far: what callers can have heard."""
-        return tuple(self._made.values())
+        """List the passages that were asked for so far: what callers can have heard, what is said without us last."""
+        return (*(passage for key, passage in self._made.items() if key != (LAST_RESORT,)), self.last_resort())
 
     @property
     def everything(self) -> tuple[Passage, ...]:

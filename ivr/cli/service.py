@@ -33,7 +33,7 @@ def in_process(token: str | None = None) -> Iterator[place.Service]:
     What people have switched on the board is heard, as it is by every caller.
     """
     settings = quiet_settings()
-    with answering(settings, settings.data, token, board=True) as service:
+    with answering(settings, settings.data, token, single=True) as service:
         yield service
 
 
@@ -48,13 +48,20 @@ def apart(settings: Settings, token: str | None = None) -> Iterator[tuple[place.
 
 
 @contextmanager
-def answering(settings: Settings, records: Path, token: str | None, *, board: bool = False) -> Iterator[place.Service]:
-    """Make the helpline answer in this process, with the folder in which it records, and on request with the board."""
+def answering(settings: Settings, records: Path, token: str | None, *, single: bool = False) -> Iterator[place.Service]:
+    """Make the helpline answer in this process, with the folder in which it records.
+
+    For a `single` call with the board, and with the captions of what it says alone, which are there sooner.
+    """
     app = create_app(settings, records=records, pages=False)
-    if board:
+    if single:
         app.extensions["board"].refresh()
     ours = app.extensions["ivr"]
-    words = captions.captions(ours.library.index, lambda: ours.content.said, lambda: ours.current().words)
+    words = captions.captions(
+        ours.library.index,
+        lambda: ours.content.said if single else ours.content.everything,
+        lambda: ours.current().words,
+    )
     secret = settings.test_token if token is None else token
     try:
         yield place.Service(wsgi(app), f"{settings.public_url}/voice", secret, words, numbers=settings.shown_numbers)
